@@ -1,0 +1,1 @@
+"""The trackrecord command: arguments in, one call, one renderer out."""

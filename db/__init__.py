@@ -1,0 +1,1 @@
+"""Keeping records and asking for them; imports ingest only."""
