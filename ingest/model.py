@@ -97,3 +97,134 @@ RECORD: tuple[Column, ...] = (
 
 SQL_COLUMNS: tuple[Column, ...] = tuple(column for column in RECORD if column.origin == "sql")
 """What records.sql may return, beside `_row` or `_rows`, `not_a_record` and `issues`."""
+
+RETRIEVAL: tuple[Column, ...] = (
+    Column("seq", "BIGINT", "position in the chain, from 1", required=True),
+    Column("retrieval_id", "VARCHAR", "first 16 hex digits of chain_hash", required=True),
+    Column("run_id", "VARCHAR", "sync run that made the attempt", required=True),
+    Column("source_id", "VARCHAR", "source", required=True),
+    Column("resource", "VARCHAR", "resource of source.toml", required=True),
+    Column("url", "VARCHAR", "address asked for", required=True),
+    Column("final_url", "VARCHAR", "address that answered, after redirects"),
+    Column("attempted_at", "TIMESTAMP", "UTC time of the attempt", required=True),
+    Column("retrieved_at", "TIMESTAMP", "UTC time the agency gave the bytes; empty when unknown"),
+    Column("status", "INTEGER", "HTTP status"),
+    Column("headers", "VARCHAR", "headers that matter, as JSON", required=True),
+    Column("bytes", "BIGINT", "length of the payload", required=True),
+    Column("sha256", "VARCHAR", "SHA-256 of the payload, hex"),
+    Column("outcome", "VARCHAR", "what became of it", required=True,
+           choices=("ok", "unchanged", "partial", "blocked", "failed")),
+    Column("error", "VARCHAR", "why it failed, without content"),
+    Column("via", "VARCHAR", "network, mirror or file handed in", required=True, choices=("network", "mirror", "file")),
+    Column("chain_hash", "VARCHAR", "SHA-256 over this row and the chain_hash before it", required=True),
+)  # fmt: skip
+
+RUN: tuple[Column, ...] = (
+    Column("run_id", "VARCHAR", "one sync of one source", required=True),
+    Column("source_id", "VARCHAR", "source", required=True),
+    Column("started_at", "TIMESTAMP", "UTC", required=True),
+    Column("seconds", "DOUBLE", "duration", required=True),
+    Column("outcome", "VARCHAR", "what the run came to", required=True,
+           choices=("loaded", "unchanged", "failed")),
+    Column("error", "VARCHAR", "why it failed, without content"),
+    Column("accepted_change", "VARCHAR", "the analyst's reason for accepting an implausible number of rows"),
+    Column("adapter_version", "VARCHAR", "adapter that ran", required=True),
+    Column("data_as_of", "DATE", "the agency's own stamp of the data"),
+    Column("rows_read", "BIGINT", "rows of all primary relations, rejected ones counted", required=True),
+    Column("added", "BIGINT", "new records", required=True),
+    Column("changed", "BIGINT", "records with a new version", required=True),
+    Column("removed", "BIGINT", "records gone from the source", required=True),
+    Column("unchanged", "BIGINT", "records as before", required=True),
+)  # fmt: skip
+
+TALLY: tuple[Column, ...] = (
+    Column("run_id", "VARCHAR", "sync run", required=True),
+    Column("retrieval_id", "VARCHAR", "retrieval the rows came from", required=True),
+    Column("fate", "VARCHAR", "what is counted: the four fates add up to the rows read", required=True,
+           choices=("mapped", "not_a_record", "withheld", "rejected", "withheld respondent", "joined", "orphan",
+                    "issue")),
+    Column("reason", "VARCHAR", "the named reason", required=True),
+    Column("n", "BIGINT", "how many", required=True),
+)  # fmt: skip
+
+EVIDENCE: tuple[Column, ...] = (
+    Column("file", "VARCHAR", "path below the evidence folder", required=True),
+    Column("run_id", "VARCHAR", "sync run that stored it", required=True),
+    Column("source_id", "VARCHAR", "source", required=True),
+    Column("relation", "VARCHAR", "relation whose original rows it holds; empty for a whole payload"),
+    Column("kind", "VARCHAR", "original rows of passed records, or the whole payload", required=True,
+           choices=("rows", "payload")),
+    Column("bytes", "BIGINT", "length of the file", required=True),
+    Column("sha256", "VARCHAR", "SHA-256 of the file", required=True),
+)  # fmt: skip
+
+COMPANY: tuple[Column, ...] = (
+    Column("company_id", "VARCHAR", "c and 15 hex digits of a hash of normal form, legal form and country",
+           required=True),
+    Column("name", "VARCHAR", "name as stated", required=True),
+    Column("norm", "VARCHAR", "normal form, legal form set apart", required=True),
+    Column("legal_form", "VARCHAR", "legal form set apart", required=True),
+    Column("country", "VARCHAR", "ISO 3166-1 alpha-2, lower case"),
+    Column("entity_type", "VARCHAR", "what the gate took it for", required=True),
+    Column("identifiers", IDENTIFIERS, "all numbers on its records"),
+    Column("records", "BIGINT", "records, removed ones counted", required=True),
+    Column("removed", "BIGINT", "records no longer published by their source", required=True),
+    Column("sources", "VARCHAR[]", "sources with a record", required=True),
+    Column("kinds", "VARCHAR[]", "kinds of record", required=True),
+    Column("first_on", "DATE", "earliest date of its records"),
+    Column("last_on", "DATE", "latest date of its records"),
+)  # fmt: skip
+
+COMPANY_NAME: tuple[Column, ...] = (
+    Column("norm", "VARCHAR", "normal form; the table is sorted by it", required=True),
+    Column("company_id", "VARCHAR", "company", required=True),
+    Column("name", "VARCHAR", "as published", required=True),
+    Column("kind", "VARCHAR", "stated, or a kind of alias", required=True, choices=("stated", *NAME_KINDS)),
+)  # fmt: skip
+
+COMPANY_WORD: tuple[Column, ...] = (
+    Column("word", "VARCHAR", "word of a normal form; the table is sorted by it", required=True),
+    Column("company_id", "VARCHAR", "company", required=True),
+    Column("norm", "VARCHAR", "the normal form the word stands in", required=True),
+)  # fmt: skip
+
+COMPANY_IDENTIFIER: tuple[Column, ...] = (
+    Column("value", "VARCHAR", "canonical value; the table is sorted by it", required=True),
+    Column("scheme", "VARCHAR", "scheme", required=True),
+    Column("valid", "BOOLEAN", "result of its check, empty where the scheme has none"),
+    Column("company_id", "VARCHAR", "company", required=True),
+)  # fmt: skip
+
+RECORD_HISTORY: tuple[Column, ...] = (
+    *RECORD,
+    Column("superseded_at", "TIMESTAMP", "UTC time of the sync that replaced this version", required=True),
+)
+
+TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
+    "record": ("One company in one matter, as one agency published it: the present version", RECORD),
+    "record_history": ("Versions of records that were replaced", RECORD_HISTORY),
+    "company": ("Companies as named, with country; derived from record", COMPANY),
+    "company_name": ("Names by which search finds a company", COMPANY_NAME),
+    "company_word": ("Words by which search finds a company", COMPANY_WORD),
+    "company_identifier": ("Numbers by which search finds a company", COMPANY_IDENTIFIER),
+    "retrieval": ("Every attempt to get a file, chained by hash", RETRIEVAL),
+    "run": ("Every sync of a source", RUN),
+    "tally": ("What became of every input row, per retrieval and reason", TALLY),
+    "evidence": ("Files of the evidence store", EVIDENCE),
+}
+
+
+def ddl(table: str) -> str:
+    """CREATE TABLE with one COMMENT per column, for DuckDB 1.4 and later."""
+    purpose, columns = TABLES[table]
+    lines = ",\n".join(f"    {c.name} {c.type}{' NOT NULL' if c.required else ''}" for c in columns)
+    comments = "\n".join(f"COMMENT ON COLUMN {table}.{c.name} IS {_text(_meaning(c))};" for c in columns)
+    return f"CREATE TABLE {table} (\n{lines}\n);\nCOMMENT ON TABLE {table} IS {_text(purpose)};\n{comments}\n"
+
+
+def _meaning(column: Column) -> str:
+    return f"{column.comment} [{' | '.join(column.choices)}]" if column.choices else column.comment
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,177 @@
+"""Makes the shipped tables of the gate and of legal forms from ../shared/data and the hand-kept supplements.
+
+Run `python -m bench.make_gate_tables [FOLDER]`; FOLDER holds the data sets `ref_iso20275_elf`, `ref_lexicon_us_names`
+and `ref_us_sec_company_tickers`. The output is the same for the same input, byte by byte.
+"""
+
+import csv
+import gzip
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ingest.names.legal_forms import form_key, split_legal_form
+from ingest.privacy.known import known_key
+
+ROOT = Path(__file__).parent.parent
+FORMS = ROOT / "ingest" / "names" / "data"
+GATE = ROOT / "ingest" / "privacy" / "data"
+
+LOCAL, LATIN = "Entity Legal Form name Local name", "Entity Legal Form name Transliterated name (per ISO 01-140-10)"
+SHORT, SHORT_LATIN = "Abbreviations Local language", "Abbreviations transliterated"
+COUNTRY = "Country Code (ISO 3166-1)"
+
+SOLE_TRADER = re.compile(
+    r"sole propriet|sole trader|einzelunternehm|einzelkauf|einzelfirma|eenmanszaak|enkeltmand|enkeltperson|enskild n"
+    r"|entreprise individuelle|entrepreneur individuel|entreprise en nom personnel|impresa individual|ditta individual"
+    r"|personne physique|natürliche person|persona natural|empresari[oa] (individual|em nome)|comerciante individual"
+    r"|ettevõtja|fyzick|fizyczn|samostojni podjetnik|trgovac pojedinac|трговец поединец|предузетник|едноличен търговец"
+    r"|предприниматель|предприниматели|egyéni|persoan[aă] fizic|intreprindere individ|biznes individual|individualios"
+    r"|个体工商户|개인사업자|ملكية فردية|адвокаты, учред|нотариусы|главы крест|физических лиц",
+    re.IGNORECASE,
+)
+NOT_SOLE_TRADER = frozenset({"1PAD", "1CML"})
+PUBLIC = re.compile(
+    r"government|state|public (law|body|sector)|municip|gemeinde|commune\b|kommun|état|estat|gosudarstv|государств"
+    r"|муницип|öffentlich|överenskomst|riigi|valstyb|štátn|státní|országos|administration|ministr|事业单位|机关|国の",
+    re.IGNORECASE,
+)
+NON_PROFIT = re.compile(
+    r"non.?profit|not.for.profit|foundation|stiftung|fundaci|fundaç|fondation|fondazione|association|associa|asocia"
+    r"|verein|förening|forening|yhdistys|charit|sin fines|sans but|sdružení|združenie|udruga|alapítvány|egyesület"
+    r"|fundacja|stowarzyszenie|church|relig|stichting|vereniging|säätiö|фонд|общественн|基金会|社会团体|法人 재단",
+    re.IGNORECASE,
+)
+COOPERATIVE = re.compile(r"co-?operativ|coop|genossenschaft|družstvo|spółdzielnia|szövetkezet|кооператив|合作社", re.I)
+PARTNERSHIP = re.compile(
+    r"partnership|kommandit|collecti|en commandite|comandita|accomandita|collettivo|offene|spółka (jawna|komand|part)"
+    r"|maatschap|vennootschap onder|товариществ|合伙|interessentskab",
+    re.IGNORECASE,
+)
+NOT_A_FORM = re.compile(
+    r"\b(other|autre|übrige|annan|annen|altre|iné|lain|embass|botschaft|ambass|canton|kanton|bezirk|bund|branch"
+    r"|succurs|filial|zweig|oddział|undivided|indivis|prokura|procur|legal nature|rechtsform|representative)\b|其他|その他"
+    r"|прочие|организационно-правовые",
+    re.IGNORECASE,
+)
+ABBREVIATIONS_LEFT_OUT = frozenset({"CH", "SK"})
+"""Their lists abbreviate descriptions of the register ("Ent. pub. cantonale"), which no company writes in its name."""
+PLAIN_WORDS = frozenset(
+    "fund fond sklad obec company society trust church branch state district commune comune canton bund agency embassy"
+    " partnership limited proprietary pool unit zadruga fonden sucursal aparte other others obrt union sindicato"
+    " individual banco banka bank insurer person per son mr dba anl oth ste el on sp et fo pp pr tr ok pl ms".split()
+)
+
+
+def main(data: Path) -> None:
+    """Writes every table anew."""
+    write_forms(data / "ref_iso20275_elf")
+    surnames = write_names(data / "ref_lexicon_us_names")
+    write_known(data / "ref_us_sec_company_tickers", surnames)
+
+
+def write_forms(folder: Path) -> None:
+    """legal_forms.tsv: the supplement first, then what ISO 20275 adds to it."""
+    with (FORMS / "legal_forms_supplement.tsv").open(encoding="utf-8", newline="") as file:
+        kept = [tuple(row) for row in csv.reader(file, delimiter="\t")][1:]
+    newest = max(folder.glob("*elf-code-list*.csv"))
+    with newest.open(encoding="utf-8-sig", newline="") as file:
+        listed = {row: None for line in csv.DictReader(file) for row in iso_rows(line)}
+    seen = {(form_key(row[0]), row[1], row[4]) for row in kept}
+    rows = kept + [row for row in listed if (form_key(row[0]), row[1], row[4]) not in seen]
+    write_tsv(FORMS / "legal_forms.tsv", ("form", "country", "elf", "class", "where"), rows)
+
+
+def iso_rows(line: dict[str, str]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Rows of one line of the ISO list: its name and its abbreviations, bound to their country."""
+    code, country = line["ELF Code"], line[COUNTRY]
+    if len(code) != 4 or code in {"8888", "9999"} or NOT_A_FORM.search(f"{line[LOCAL]} {line[LATIN]}"):
+        return
+    kind = legal_class(code, f"{line[LOCAL]} {line[LATIN]}")
+    names = [line[LOCAL], line[LATIN] if line["Language Code (ISO 639-1)"] not in {"zh", "ja", "ko"} else ""]
+    shorts = re.split(r"[;,]", f"{line[SHORT]};{line[SHORT_LATIN]}") if country not in ABBREVIATIONS_LEFT_OUT else []
+    for form in [*names, *shorts]:
+        text = " ".join(form.replace("–", " ").split())
+        key = form_key(text)
+        words = len(text.split())
+        if len(key) < 2 or words > 6 or key in PLAIN_WORDS or "(" in text[1:]:
+            continue
+        yield text, country.lower(), code, kind, "any" if words > 1 and len(key) > 9 else "end"
+
+
+def legal_class(code: str, name: str) -> str:
+    """The class of a legal form, read from its name."""
+    if SOLE_TRADER.search(name) and code not in NOT_SOLE_TRADER:
+        return "sole trader"
+    if code == "4BEM":
+        return "trade name"
+    for kind, pattern in (
+        ("public body", PUBLIC),
+        ("non-profit", NON_PROFIT),
+        ("cooperative", COOPERATIVE),
+        ("partnership", PARTNERSHIP),
+    ):
+        if pattern.search(name):
+            return kind
+    return "company"
+
+
+def write_names(folder: Path) -> frozenset[str]:
+    """names_us.tsv.gz: given names and surnames of the US censuses of 1990 and 2010, each with a class of frequency.
+
+    Classes: 1 the most frequent 300 given names of a sex or 2,000 surnames, 2 those up to rank 1,000 or 20,000,
+    3 the rest.
+    """
+    given: dict[str, int] = {}
+    for file in ("dist.male.first", "dist.female.first"):
+        for name, rank in _ranks((folder / file).read_text(encoding="ascii")):
+            given[name] = min(rank, given.get(name, rank))
+    surnames: dict[str, int] = {}
+    with gzip.open(folder / "census2010_surnames.txt.gz", "rt", encoding="ascii") as file:
+        surnames.update(dict.fromkeys((line.strip().lower() for line in file), 999_999))
+    surnames.update(_ranks(gzip.decompress((folder / "dist.all.last.gz").read_bytes()).decode("ascii")))
+    surnames = {name: rank for name, rank in surnames.items() if name.isalpha() and len(name) > 1}
+    lines = ["kind\tclass\tnames"]
+    for kind, ranks, (often, seldom) in (("given", given, (300, 1_000)), ("surname", surnames, (2_000, 20_000))):
+        groups = {name: 1 if rank <= often else 2 if rank <= seldom else 3 for name, rank in ranks.items()}
+        for group in (1, 2, 3):
+            lines.append(f"{kind}\t{group}\t{' '.join(sorted(name for name, at in groups.items() if at == group))}")
+    text = "\n".join(lines) + "\n"
+    (GATE / "names_us.tsv.gz").write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+    return frozenset(surnames)
+
+
+def _ranks(text: str) -> Iterator[tuple[str, int]]:
+    for line in text.splitlines():
+        cells = line.split()
+        if len(cells) == 4:
+            yield cells[0].lower(), int(cells[3])
+
+
+def write_known(folder: Path, surnames: frozenset[str]) -> None:
+    """companies_sec.txt.gz: names of listed companies without legal form, where the rest still is two words or more.
+
+    A single word is kept where it is no surname; words that the SEC reverses (SCHWAB CHARLES CORP) stay as filed.
+    """
+    known = set()
+    titles = [row["title"] for row in json.loads((folder / "company_tickers.json").read_text("utf-8")).values()]
+    exchange = json.loads((folder / "company_tickers_exchange.json").read_text("utf-8"))
+    titles += [row[exchange["fields"].index("name")] for row in exchange["data"]]
+    for title in titles:
+        bare, form = split_legal_form(re.sub(r"\s*[/\\].{0,12}$", "", title), "us")
+        key = known_key(bare)
+        if form is not None and len(key) > 3 and (" " in key or key not in surnames):
+            known.add(key)
+    text = "\n".join(sorted(known)) + "\n"
+    (GATE / "companies_sec.txt.gz").write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+
+
+def write_tsv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """One table, tab separated, UTF-8."""
+    path.write_text("".join("\t".join(row) + "\n" for row in (header, *rows)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data")

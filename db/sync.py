@@ -1,0 +1,269 @@
+"""One source after another: fetch, read, transform, gate, load, publish. Each lands whole or not at all."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+
+from db.ledger import Ledger, known_validators
+from db.load import Loaded, Loading, load
+from db.store import Store, Writer, utc_now
+from ingest.account import FATES, Account, account
+from ingest.archive import EvidenceFile, store_payload
+from ingest.catalog import Resource, Source
+from ingest.errors import Jumped, NotHandedIn, Shrunk, SourceError, TransformError
+from ingest.fetch import Fetched, Fetcher, Payload
+from ingest.privacy.gate import pass_gate
+from ingest.read import read
+from ingest.transform import Inputs, transform
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a sync is to be done."""
+
+    mirror: Path | None = None
+    files: tuple[Path, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    accept_change: str | None = None
+    contact: str = "no contact configured"
+    private_hosts: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Report:
+    """What one source's sync came to. `rows` are counts of input rows, `records` of records."""
+
+    source_id: str
+    outcome: str = "failed"
+    error: str | None = None
+    data_as_of: date | None = None
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("read", *FATES), 0))
+    not_a_record: dict[str, int] = field(default_factory=dict)
+    withheld: dict[str, int] = field(default_factory=dict)
+    beside: dict[str, dict[str, int]] = field(default_factory=dict)
+    records: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("added", "changed", "removed", "unchanged", "total"), 0)
+    )
+    retrievals: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values: dates as ISO text, seconds rounded."""
+        plain = asdict(self)
+        plain["data_as_of"] = self.data_as_of.isoformat() if self.data_as_of else None
+        plain["seconds"] = round(self.seconds, 2)
+        return plain
+
+
+def sync(store: Store, sources: Sequence[Source], options: Options, progress: Progress) -> Iterator[Report]:
+    """Syncs the sources one by one and yields a report after each. Raises StoreBusy at once when another sync runs."""
+    with store.writing() as writer:
+        for source in sources:
+            yield _sync_one(writer, source, options, progress)
+
+
+def _sync_one(writer: Writer, source: Source, options: Options, progress: Progress) -> Report:
+    started, now = time.monotonic(), utc_now()
+    report = Report(source.id)
+    run = _Run(writer, source, options, progress, report, f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", now)
+    try:
+        with writer.next_generation() as con:
+            run.ledger = Ledger(con, source.id, run.run_id)
+            run.execute(con)
+            report.seconds = time.monotonic() - started
+            run.ledger.close(report, now, source.adapter_version, options.accept_change)
+            report.records["total"] = run.ledger.total()
+    except SourceError as error:
+        _fail(writer, run, report, error)
+    except duckdb.OutOfMemoryException:
+        step = "Raise TRACKRECORD_MEMORY, for instance to 4GB."
+        _fail(writer, run, report, TransformError("not enough memory", source=source.id, next_step=step))
+    except duckdb.Error as error:
+        # an engine's message may quote a value of an input row
+        what = f"the engine failed ({type(error).__name__})"
+        _fail(writer, run, report, TransformError(what, source=source.id, next_step="Please report it."))
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _fail(writer: Writer, run: "_Run", report: Report, error: SourceError) -> None:
+    """Publishes a generation that differs only in saying that this run failed, and when."""
+    report.outcome, report.error = "failed", error.sentence()
+    if isinstance(error, NotHandedIn) and not run.attempted:
+        report.outcome = "not handed in"
+        return
+    report.records = dict.fromkeys(report.records, 0)
+    with writer.next_generation() as con:
+        ledger = Ledger(con, run.source.id, run.run_id)
+        for attempt in run.attempted:
+            ledger.add(attempt)
+        ledger.close(report, run.now, run.source.adapter_version, None)
+        report.retrievals = ledger.described()
+        report.records["total"] = ledger.total()
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one source's sync while it is under way."""
+
+    writer: Writer
+    source: Source
+    options: Options
+    progress: Progress
+    report: Report
+    run_id: str
+    now: datetime
+    attempted: list[Any] = field(default_factory=list)
+    ledger: Ledger = field(init=False)
+
+    def execute(self, con: duckdb.DuckDBPyConnection) -> None:
+        known = known_validators(con, self.source)
+        with Fetcher(
+            self.writer.work,
+            contact=self.options.contact,
+            mirror=self.options.mirror,
+            known=known,
+            conditional=bool(known),
+            progress=self.progress,
+            private_hosts=self.options.private_hosts,
+        ) as fetcher:
+            self.attempted = fetcher.attempts
+            inputs, payloads = self._gather(con, fetcher)
+        if inputs is None:
+            self.report.outcome = "unchanged"
+            self.report.records["unchanged"] = self.ledger.total()
+            self.report.data_as_of = self.ledger.last_data_as_of()
+        else:
+            self._land(inputs, payloads)
+        self.report.retrievals = self.ledger.described()
+
+    def _gather(self, con: duckdb.DuckDBPyConnection, fetcher: Fetcher) -> tuple[Inputs | None, list[Payload]]:
+        """Fetches and reads every resource; None when all are unchanged. One changed file needs the others again."""
+        groups = _groups(self.source)
+        fetched = {group[0].name: self._fetch(fetcher, group, []) for group in groups if group[0].pattern != "keyed"}
+        if not any(answer.payloads for pairs in fetched.values() for _, answer in pairs):
+            return None, []
+        inputs, payloads = Inputs(con, self.source), []
+        for group in groups:
+            pairs = fetched.get(group[0].name, [])
+            if group[0].pattern == "keyed":
+                pairs = self._fetch(fetcher, group, inputs.keys(group[0]), conditional=False)
+            elif any(a.outcome == "unchanged" for _, answer in pairs for a in answer.attempts):
+                for _, answer in pairs:
+                    for payload in answer.payloads:
+                        payload.path.unlink(missing_ok=True)
+                pairs = self._fetch(fetcher, group, [], conditional=False)
+            for resource, answer in pairs:
+                for payload in answer.payloads:
+                    self._read(con, inputs, resource, payload)
+                    payloads.append(payload)
+        return inputs, payloads
+
+    def _fetch(
+        self, fetcher: Fetcher, group: tuple[Resource, ...], keys: Sequence[str], *, conditional: bool | None = None
+    ) -> list[tuple[Resource, Fetched]]:
+        before = len(fetcher.attempts)
+        try:
+            return fetcher.fetch_group(
+                self.source,
+                group,
+                since=self.options.since,
+                until=self.options.until,
+                keys=keys,
+                handed_in=self.options.files,
+                conditional=conditional,
+            )
+        except NotHandedIn:
+            if not group[0].optional:
+                raise
+            return []
+        finally:
+            for attempt in fetcher.attempts[before:]:
+                self.ledger.add(attempt)
+
+    def _read(self, con: duckdb.DuckDBPyConnection, inputs: Inputs, resource: Resource, payload: Payload) -> None:
+        table = f"raw_{len(inputs.files)}"
+        retrieval_id = self.ledger.id_of(payload.retrieval)
+        try:
+            for rows in read(con, self.source, resource, payload.path, payload.name, table, work=self.writer.work):
+                inputs.add(resource, rows, retrieval_id)
+        finally:
+            if not self.source.company_only:
+                payload.path.unlink(missing_ok=True)
+
+    def _land(self, inputs: Inputs, payloads: list[Payload]) -> None:
+        report = self.report
+        report.rows["read"] = inputs.rows_read
+        if self.options.accept_change is None:
+            self._check_bounds(inputs.rows_read)
+        candidates = transform(inputs)
+        gated = pass_gate(candidates)
+        counted = account(gated)
+        stamp = inputs.data_as_of()
+        report.data_as_of = date.fromisoformat(stamp) if stamp else None
+        loading = Loading(self.run_id, self.now, report.data_as_of, self.writer.store.evidence)
+        loaded = load(gated, loading)
+        self._tell(counted, loaded)
+        evidence = [*loaded.evidence, *self._whole_payloads(counted, payloads)]
+        self.ledger.count(counted, evidence)
+
+    def _check_bounds(self, rows: int) -> None:
+        """Full and rolling sources must stay near their last good size; an empty increment is valid."""
+        if self.source.snapshot == "increment":
+            return
+        bounds, before = self.source.bounds, self.ledger.last_rows_read()
+        step = 'What is published stays. If the change is real: sync with --accept-change "why".'
+        if rows < bounds.min_rows:
+            what = f"{rows} rows, fewer than the {bounds.min_rows} this source must have"
+            raise Shrunk(what, source=self.source.id, next_step=step)
+        if before and rows < before * (1 - bounds.max_drop):
+            what = f"{rows} rows after {before}: a fall over {bounds.max_drop:.0%}"
+            raise Shrunk(what, source=self.source.id, next_step=step)
+        if before and rows > before * (1 + bounds.max_jump):
+            what = f"{rows} rows after {before}: a jump over {bounds.max_jump:.0%}"
+            raise Jumped(what, source=self.source.id, next_step=step)
+
+    def _whole_payloads(self, counted: Account, payloads: list[Payload]) -> list[EvidenceFile]:
+        """Whole files of a company-only source; none as soon as anybody in them was withheld."""
+        kept = []
+        for payload in payloads:
+            if self.source.company_only and not counted.total("withheld respondent") and not counted.total("rejected"):
+                kept.append(store_payload(payload.path, self.writer.store.evidence))
+            payload.path.unlink(missing_ok=True)
+        return kept
+
+    def _tell(self, counted: Account, loaded: Loaded) -> None:
+        report = self.report
+        report.outcome = "loaded"
+        report.rows |= {fate: counted.total(fate) for fate in FATES}
+        report.not_a_record = counted.reasons("not_a_record")
+        report.withheld = counted.reasons("withheld")
+        report.beside = {
+            name: counted.reasons(name) for name in ("rejected", "withheld respondent", "joined", "orphan", "issue")
+        }
+        if loaded.duplicates:
+            report.beside["issue"]["several records under one key"] = loaded.duplicates
+        report.records |= {
+            "added": loaded.added,
+            "changed": loaded.changed,
+            "removed": loaded.removed,
+            "unchanged": loaded.unchanged,
+        }
+
+
+def _groups(source: Source) -> list[tuple[Resource, ...]]:
+    """Resources in order, alternatives (`one_of`) together."""
+    groups: dict[str, tuple[Resource, ...]] = {}
+    for resource in source.resource:
+        name = f"one of {resource.one_of}" if resource.one_of else resource.name
+        groups[name] = (*groups.get(name, ()), resource)
+    return list(groups.values())

@@ -1,0 +1,108 @@
+"""Evidence store: the original rows of passed records as Parquet, and whole payloads of company-only sources.
+
+`rows/<source>/<run>.<relation>.parquet` holds `retrieval_id, member, row_number, named_withheld, row_hash` and the used
+columns and extracts as published. A row that also names somebody who was withheld keeps its number and hash only.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import zstandard
+
+from ingest.arrow import quoted
+from ingest.transform import FILE_BITS, NUMBER_MASK, Inputs
+
+META = ("_row", "retrieval_id", "member", "row_number", "named_withheld", "row_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """One file of the evidence store; `file` is its path below the evidence folder."""
+
+    file: str
+    relation: str | None
+    kind: str
+    bytes: int
+    sha256: str
+
+
+def hash_sql(columns: list[str], prefix: str = "") -> str:
+    """SQL for the hash of an input row: SHA-256 over its columns as published, in order, empty ones marked."""
+    parts = ", ".join(f"coalesce({prefix}{quoted(name)}::VARCHAR, chr(30))" for name in columns)
+    return f"sha256(concat_ws(chr(31), {parts or 'NULL'}))"
+
+
+def store_rows(inputs: Inputs, wanted: str, folder: Path, run_id: str) -> list[EvidenceFile]:
+    """Writes the rows of `wanted` (SQL giving _row and named_withheld) and the joined rows that belong to them."""
+    stored = []
+    target = folder / "rows" / inputs.source.id
+    target.mkdir(parents=True, exist_ok=True)
+    for relation, resources in inputs.source.relations.items():
+        if not any(file.resource in resources for file in inputs.files):
+            continue
+        columns = list(dict.fromkeys(name for r in resources for name in (*r.used, *r.extracts)))
+        if resources[0].role == "primary":
+            belonging = f'"{relation}" v JOIN ({wanted}) w USING (_row)'
+            withheld = "w.named_withheld"
+        else:
+            other, _, column = resources[0].joined_to.partition(".")
+            belonging = f"""(SELECT v.*, k.named_withheld FROM "{relation}" v JOIN (
+                SELECT o.{quoted(column)} AS _key, bool_or(w.named_withheld) AS named_withheld
+                FROM "{other}" o JOIN ({wanted}) w USING (_row) GROUP BY 1) k
+                ON k._key = v.{quoted(resources[0].key[0])}) v"""
+            withheld = "v.named_withheld"
+        file = target / f"{run_id}.{relation}.parquet"
+        kept = "".join(f", CASE WHEN NOT {withheld} THEN v.{quoted(n)} END AS {quoted(n)}" for n in columns)
+        inputs.con.execute(
+            f"""COPY (SELECT v._row, {provenance_sql(inputs, "v._row")}, {withheld} AS named_withheld,
+                             {hash_sql(columns, "v.")} AS row_hash{kept} FROM {belonging})
+            TO '{str(file).replace("'", "''")}' (FORMAT parquet, COMPRESSION zstd)"""
+        )
+        stored.append(_described(file, folder, relation, "rows"))
+    return stored
+
+
+def store_payload(path: Path, folder: Path) -> EvidenceFile:
+    """Keeps a whole payload under the SHA-256 of its compressed bytes; only for sources declared company-only."""
+    target = folder / "payloads"
+    target.mkdir(parents=True, exist_ok=True)
+    partial = target / f".{path.name}.partial"
+    with path.open("rb") as given, partial.open("wb") as kept:
+        zstandard.ZstdCompressor(level=3).copy_stream(given, kept)
+    digest = file_sha256(partial)
+    final = target / f"{digest}.zst"
+    partial.replace(final)
+    return _described(final, folder, None, "payload")
+
+
+def provenance_sql(inputs: Inputs, row: str) -> str:
+    """SQL giving retrieval_id, member and row_number of an input row id."""
+    retrievals = _list_sql([file.retrieval_id for file in inputs.files])
+    members = _list_sql([file.rows.member for file in inputs.files])
+    place = f"(({row}) >> {FILE_BITS}) + 1"
+    return (
+        f"({retrievals})[{place}] AS retrieval_id, ({members})[{place}] AS member, "
+        f"({row}) & {NUMBER_MASK} AS row_number"
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, hex, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _list_sql(values: list[str | None]) -> str:
+    quoted_values = ("NULL" if value is None else "'" + value.replace("'", "''") + "'" for value in values)
+    return f"[{', '.join(quoted_values)}]::VARCHAR[]"
+
+
+def _described(file: Path, folder: Path, relation: str | None, kind: str) -> EvidenceFile:
+    return EvidenceFile(
+        file=str(file.relative_to(folder)),
+        relation=relation,
+        kind=kind,
+        bytes=file.stat().st_size,
+        sha256=file_sha256(file),
+    )

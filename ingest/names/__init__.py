@@ -1,0 +1,1 @@
+"""Company names: normal form, legal forms (ISO 20275), scripts."""

@@ -1,0 +1,179 @@
+"""Legal forms of companies: which words of a name state one, and which form that is.
+
+Table: `data/legal_forms.tsv`, made by bench/make_gate_tables.py from the ISO 20275 Entity Legal Forms code list v1.5
+(GLEIF, 2023-09-28) and our supplement for what the list writes differently (S.L., A/S, 株式会社 before the name, ООО …).
+"""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+TABLE = Path(__file__).parent / "data" / "legal_forms.tsv"
+
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f"
+)
+_PIECE = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['’](?![sS]\b)(?:[^\W_]|[{_MARKS}])+)*")
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3200-\u33ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"})
+_EDGES = " \t,;:-–—/&+.·・•(（[【『「<«\"“„'"
+_LONGEST = 12
+"""Pieces of the longest form worth looking for: `S. de R. L. de C. V., SOFOM E.N.R.`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegalForm:
+    """One legal form: as listed, country (ISO 3166-1 alpha-2, lower case, or empty), ELF code, class."""
+
+    text: str
+    country: str
+    elf: str
+    cls: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A legal form inside a name, at `[start, end)` of the composed (NFC) text."""
+
+    form: LegalForm
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, the same for every case, accent and Unicode normal form of a text."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper().casefold())
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return unicodedata.normalize("NFC", bare.translate(_LETTERS))
+
+
+def form_key(text: str) -> str:
+    """What is compared of a legal form: its folded letters and digits, nothing between them."""
+    if _UNSPACED.search(text):
+        return "".join(fold(text).split())
+    return "".join(fold(piece) for piece in _PIECE.findall(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    at_end: dict[str, tuple[LegalForm, ...]]
+    at_start: dict[str, tuple[LegalForm, ...]]
+    anywhere: dict[str, tuple[LegalForm, ...]]
+    last_pieces: frozenset[str]
+    first_pieces: frozenset[str]
+    unspaced: tuple[tuple[str, LegalForm], ...]
+    lengths: int
+
+
+@cache
+def _forms() -> _Forms:
+    places: dict[str, dict[str, list[LegalForm]]] = {"end": {}, "start": {}, "any": {}}
+    last, first, unspaced = set(), set(), []
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            form = LegalForm(row["form"], row["country"], row["elf"], row["class"])
+            key = form_key(form.text)
+            if _UNSPACED.search(form.text):
+                unspaced.append((key, form))
+                continue
+            places[row["where"]].setdefault(key, []).append(form)
+            pieces = [fold(piece) for piece in _PIECE.findall(form.text)]
+            if row["where"] != "start":
+                last.add(pieces[-1])
+                last.add("".join(pieces))
+            if row["where"] != "end":
+                first.add(pieces[0])
+                first.add("".join(pieces))
+    end, start, anywhere = (
+        {key: tuple(forms) for key, forms in places[place].items()} for place in ("end", "start", "any")
+    )
+    unspaced.sort(key=lambda pair: -len(pair[0]))
+    return _Forms(end, start, anywhere, frozenset(last), frozenset(first), tuple(unspaced), _LONGEST)
+
+
+def find_legal_form(name: str, country: str | None) -> Found | None:
+    """The legal form a name states: at its end, else at its start, else inside it; longest first."""
+    text = unicodedata.normalize("NFC", name)
+    pieces = [(fold(piece.group()), piece.start(), piece.end()) for piece in _PIECE.finditer(text)]
+    forms = _forms()
+    for found in _spaced(pieces, forms, country):
+        return found
+    return _unspaced(text, forms, country) if _UNSPACED.search(text) else None
+
+
+def split_legal_form(tokens_or_name: str, country: str | None) -> tuple[str, LegalForm | None]:
+    """A name without its legal form, and the form; (name, None) when it states none or nothing else."""
+    text = unicodedata.normalize("NFC", tokens_or_name)
+    found = find_legal_form(text, country)
+    if found is None:
+        return tokens_or_name.strip(), None
+    before = text[: found.start].rstrip(_EDGES)
+    after = text[found.end :].strip(_EDGES + ".)）]】』」>»”’")
+    closed = text[found.end :].strip()
+    if after and closed.startswith(tuple(")）]】")) and before.count("(") > before.count(")"):
+        before = before.replace("(", "", 1)
+    rest = f"{before} {after}".strip() if not _UNSPACED.search(text) else f"{before}{after}"
+    return (rest, found.form) if rest else (tokens_or_name.strip(), None)
+
+
+def _spaced(pieces: list[tuple[str, int, int]], forms: _Forms, country: str | None) -> Iterator[Found]:
+    many = len(pieces)
+    if many and pieces[-1][0] in forms.last_pieces:
+        for first in range(max(1, many - forms.lengths), many):
+            key = "".join(piece[0] for piece in pieces[first:])
+            form = _suits(forms.at_end.get(key, ()) + forms.anywhere.get(key, ()), country)
+            if form:
+                yield Found(form, pieces[first][1], pieces[-1][2])
+    if many and pieces[0][0] in forms.first_pieces:
+        for last in range(min(many - 1, forms.lengths), 0, -1):
+            key = "".join(piece[0] for piece in pieces[:last])
+            form = _suits(forms.at_start.get(key, ()) + forms.anywhere.get(key, ()), country)
+            if form:
+                yield Found(form, pieces[0][1], pieces[last - 1][2])
+    for first in range(1, many - 1):
+        if pieces[first][0] in forms.first_pieces:
+            for last in range(min(many - 1, first + forms.lengths), first, -1):
+                form = _suits(forms.anywhere.get("".join(piece[0] for piece in pieces[first:last]), ()), country)
+                if form:
+                    yield Found(form, pieces[first][1], pieces[last - 1][2])
+
+
+def _unspaced(text: str, forms: _Forms, country: str | None) -> Found | None:
+    """Forms of scripts written without spaces: at either end, else the longest one inside."""
+    width = [unicodedata.normalize("NFKC", sign) for sign in text]
+    plain = "".join(width).casefold()
+    origin = [at for at, signs in enumerate(width) for _ in signs]
+    best: tuple[int, int, LegalForm] | None = None
+    for key, form in forms.unspaced:
+        at = plain.rfind(key)
+        if at >= 0 and (not form.country or country in {None, form.country}) and len(key) < len(plain):
+            outer = at == 0 or at + len(key) == len(plain)
+            if outer or best is None:
+                best = (at, at + len(key), form)
+            if outer:
+                break
+    return Found(best[2], origin[best[0]], origin[best[1] - 1] + 1) if best else None
+
+
+def _suits(candidates: tuple[LegalForm, ...], country: str | None) -> LegalForm | None:
+    """The form of that country, else one that holds everywhere; without a country the first one listed."""
+    if not candidates:
+        return None
+    own = [form for form in candidates if form.country == country]
+    coded = [form for form in own if form.elf]
+    general = [form for form in candidates if not form.country]
+    if country is not None and (own or general):
+        chosen = (coded or own or general)[0]
+        # What the supplement says of a form outranks the class guessed from the name in the ISO list.
+        stated = general or own
+        return LegalForm(chosen.text, chosen.country, chosen.elf, stated[0].cls)
+    if general:
+        return general[0]
+    known = [form for form in candidates if len(form_key(form.text)) > 3]
+    return known[0] if known else (candidates[0] if country is None else None)

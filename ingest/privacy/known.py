@@ -1,0 +1,24 @@
+"""Companies known by name: listed ones, and well-known ones that carry a person's name."""
+
+import gzip
+import re
+from functools import cache
+from pathlib import Path
+
+from ingest.names.legal_forms import fold
+
+DATA = Path(__file__).parent / "data"
+
+
+def known_key(name: str) -> str:
+    """The form in which a known name is compared: folded words, `&` and possessive marks apart."""
+    return " ".join(re.findall(r"[^\W_]+|&", fold(name).replace("'", "").replace("’", "")))
+
+
+@cache
+def known_companies() -> frozenset[str]:
+    """Keys of all known names."""
+    with gzip.open(DATA / "companies_sec.txt.gz", "rt", encoding="utf-8") as file:
+        listed = set(file.read().splitlines())
+    kept = (DATA / "companies_known.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(listed | {known_key(name) for name in kept if name and not name.startswith("#")})

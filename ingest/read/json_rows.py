@@ -1,0 +1,66 @@
+"""JSON arrays of objects, streamed."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ijson
+
+from ingest.catalog import Resource
+from ingest.errors import ReadError
+from ingest.read.rows import Fields, Rows, Target, load_fields
+from ingest.read.text import Utf8Reader, utf8_blocks
+
+_PLAIN_DIGITS = 50
+
+
+def read_json(target: Target, resource: Resource, path: Path, _work: Path) -> Rows:
+    """The array at the dotted path `rows_at` (empty: the whole file); numbered by position from 1."""
+    seen = 0
+
+    def rows() -> Iterator[tuple[int, Fields]]:
+        nonlocal seen
+        prefix = f"{resource.rows_at}.item" if resource.rows_at else "item"
+        with closing(utf8_blocks(path, resource.encoding, where=target.where)) as blocks:
+            for item in ijson.items(Utf8Reader(blocks), prefix):
+                seen += 1
+                if not isinstance(item, dict):
+                    raise ReadError("an element of the array is no object", where=f"{target.where}, row {seen}")
+                yield seen, {" ".join(name.split()): _text(value) for name, value in item.items()}
+
+    try:
+        loaded = load_fields(target, resource, rows())
+        if not seen and not _has_array(path, resource, target.where):
+            place = f"at `{resource.rows_at}`" if resource.rows_at else "as the whole file"
+            raise ReadError(f"no array {place}", where=target.where)
+    except (ijson.JSONError, RecursionError, ValueError, ArithmeticError):
+        raise ReadError("not readable as JSON", where=f"{target.where}, row {seen + 1}") from None
+    return loaded
+
+
+def _has_array(path: Path, resource: Resource, where: str) -> bool:
+    with closing(utf8_blocks(path, resource.encoding, where=where)) as blocks:
+        return any(
+            (prefix, event) == (resource.rows_at, "start_array") for prefix, event, _ in ijson.parse(Utf8Reader(blocks))
+        )
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return compact(value)
+
+
+def compact(value: Any) -> str:
+    """The value as JSON text without blanks; numbers as they were written, characters not escaped."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{compact(str(name))}:{compact(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(compact, value)) + "]"
+    if isinstance(value, Decimal):
+        # `f` writes 0.0000001 as agencies do, and is safe only while the exponent is small.
+        return f"{value:f}" if abs(value.adjusted()) < _PLAIN_DIGITS else str(value)
+    return json.dumps(value, ensure_ascii=False)
