@@ -9,16 +9,23 @@ import gzip
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bench import gate_sets
 from ingest.names.legal_forms import form_key, split_legal_form
 from ingest.privacy.known import known_key
+from ingest.privacy.lexica import lexica
+from ingest.privacy.persons import is_name_word
+from ingest.privacy.text import take_apart
+from ingest.privacy.words import vocabulary
 
 ROOT = Path(__file__).parent.parent
 FORMS = ROOT / "ingest" / "names" / "data"
 GATE = ROOT / "ingest" / "privacy" / "data"
 
+SEC = "ref_us_sec_company_tickers"
 LOCAL, LATIN = "Entity Legal Form name Local name", "Entity Legal Form name Transliterated name (per ISO 01-140-10)"
 SHORT, SHORT_LATIN = "Abbreviations Local language", "Abbreviations transliterated"
 COUNTRY = "Country Code (ISO 3166-1)"
@@ -69,7 +76,8 @@ def main(data: Path) -> None:
     """Writes every table anew."""
     write_forms(data / "ref_iso20275_elf")
     surnames = write_names(data / "ref_lexicon_us_names")
-    write_known(data / "ref_us_sec_company_tickers", surnames)
+    write_known(data / SEC, surnames)
+    write_learnt(data)
 
 
 def write_forms(folder: Path) -> None:
@@ -89,14 +97,15 @@ def iso_rows(line: dict[str, str]) -> Iterator[tuple[str, str, str, str, str]]:
     code, country = line["ELF Code"], line[COUNTRY]
     if len(code) != 4 or code in {"8888", "9999"} or NOT_A_FORM.search(f"{line[LOCAL]} {line[LATIN]}"):
         return
+    names = {**lexica().surname, **lexica().given}
     kind = legal_class(code, f"{line[LOCAL]} {line[LATIN]}")
-    names = [line[LOCAL], line[LATIN] if line["Language Code (ISO 639-1)"] not in {"zh", "ja", "ko"} else ""]
+    spelt = [line[LOCAL], line[LATIN] if line["Language Code (ISO 639-1)"] not in {"zh", "ja", "ko"} else ""]
     shorts = re.split(r"[;,]", f"{line[SHORT]};{line[SHORT_LATIN]}") if country not in ABBREVIATIONS_LEFT_OUT else []
-    for form in [*names, *shorts]:
+    for form in [*spelt, *shorts]:
         text = " ".join(form.replace("–", " ").split())
         key = form_key(text)
         words = len(text.split())
-        if len(key) < 2 or words > 6 or key in PLAIN_WORDS or "(" in text[1:]:
+        if len(key) < 2 or words > 6 or key in PLAIN_WORDS or "(" in text or (form not in shorts and key in names):
             continue
         yield text, country.lower(), code, kind, "any" if words > 1 and len(key) > 9 else "end"
 
@@ -166,6 +175,30 @@ def write_known(folder: Path, surnames: frozenset[str]) -> None:
             known.add(key)
     text = "\n".join(sorted(known)) + "\n"
     (GATE / "companies_sec.txt.gz").write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+
+
+def write_learnt(data: Path) -> None:
+    """learnt_words.tsv: words of four or more registered names that no lexicon of personal names and no list of ours has.
+
+    Read from public-domain names only (SEC, IRS, OFAC organisations, GLEIF), the held-out third left out.
+    """
+    names = {row["title"] for row in json.loads((data / SEC / "company_tickers.json").read_text("utf-8")).values()}
+    with (data / "ref_us_irs_eo_bmf" / "eo4.csv").open(encoding="utf-8", newline="") as file:
+        names.update(row["NAME"] for row in csv.DictReader(file))
+    labelled = [item for item in (*gate_sets.ofac_gate(), *gate_sets.gleif()) if not item.held_out]
+    names.update(item.subject.name for item in labelled if item.truth == gate_sets.ORGANISATION)
+    persons = {
+        word for item in labelled if item.truth == gate_sets.PERSON for word in take_apart(item.subject.name).words
+    }
+    counted = Counter(word for name in names for word in set(take_apart(name).words))
+    listed, known = vocabulary(without_learnt=True), lexica()
+    learnt = sorted(
+        word
+        for word, count in counted.items()
+        if count >= 4 and len(word) > 2 and word.isalpha() and word not in listed.words and word not in persons
+        and word not in listed.function and not is_name_word(word) and word not in known.given
+    )  # fmt: skip
+    write_tsv(GATE / "learnt_words.tsv", ("language", "kind", "words"), [("xx", "soft", " ".join(learnt))])
 
 
 def write_tsv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:

@@ -90,7 +90,7 @@ def _refresh_names(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _normal_forms(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
-    for batch in arrow.batches(con, "SELECT DISTINCT name, country FROM other_name"):
+    for batch in arrow.batches_apart(con, "SELECT DISTINCT name, country FROM other_name"):
         rows = batch.to_pydict()
         forms = normal_forms(list(zip(rows["name"], rows["country"], strict=True)))
         yield pa.RecordBatch.from_pydict({**rows, "norm": [form.text for form in forms]}, schema=_NAME)
@@ -98,7 +98,7 @@ def _normal_forms(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
 
 def _words(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
     sql = "SELECT DISTINCT norm FROM gen.company_name WHERE company_id IN (SELECT company_id FROM concerned)"
-    for batch in arrow.batches(con, sql):
+    for batch in arrow.batches_apart(con, sql):
         pairs = [(norm, word) for norm in batch.to_pydict()["norm"] for word in dict.fromkeys(words(norm))]
         columns = {"norm": [pair[0] for pair in pairs], "word": [pair[1] for pair in pairs]}
         yield pa.RecordBatch.from_pydict(columns, schema=_WORD)

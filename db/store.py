@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -133,11 +134,12 @@ class Writer:
         folder = self.store.home / "generations"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"gen-{self._next_number():06d}.duckdb"
-        building = self.work / "next.duckdb"
-        building.unlink(missing_ok=True)
+        # names are never used twice: the engine waits for ever on a path whose last connection an error still holds
+        token = uuid4().hex[:8]
+        building = self.work / f"next_{token}.duckdb"
         if (self.store.home / "CURRENT").exists():
             shutil.copyfile(self.store.current, building)
-        scratch = self.work / "scratch.duckdb"
+        scratch = self.work / f"scratch_{token}.duckdb"
         con = duckdb.connect(
             str(scratch),
             config={**_LOCKED_DOWN, "memory_limit": self.store.memory, "temp_directory": str(self.work / "spill")},
@@ -175,6 +177,7 @@ class Writer:
 
 def migrate(con: duckdb.DuckDBPyConnection) -> None:
     """Applies the numbered migrations of db/schema to database `gen`, each once; a changed old one is StoreDamaged."""
+    (scratch,) = con.execute("SELECT current_database()").fetchone() or ("",)
     con.execute("CREATE TABLE IF NOT EXISTS gen.migration (name VARCHAR, sha256 VARCHAR, applied_at TIMESTAMP)")
     applied = dict(con.execute("SELECT name, sha256 FROM gen.migration").fetchall())
     for file in sorted(resources.files("db").joinpath("schema").iterdir(), key=lambda item: item.name):
@@ -188,7 +191,7 @@ def migrate(con: duckdb.DuckDBPyConnection) -> None:
         if file.name not in applied:
             con.execute("USE gen")
             con.execute(sql)
-            con.execute("USE scratch")
+            con.execute(f"USE {scratch}")
             con.execute("INSERT INTO gen.migration VALUES (?, ?, ?)", [file.name, digest, utc_now()])
 
 

@@ -46,13 +46,18 @@ def batches(
 ) -> Iterator[pa.RecordBatch]:
     """The result of a query as record batches, in its order, without holding the whole result.
 
-    The query runs on a cursor of its own: an open result owns its connection until it is drained.
+    The open result owns the connection until it is drained or closed: give a cursor to go on writing meanwhile.
     """
+    relation = con.sql(sql)
+    stream = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
+    reader: pa.RecordBatchReader = stream(rows_per_batch)
+    try:
+        yield from reader
+    finally:
+        reader.close()
+
+
+def batches_apart(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.RecordBatch]:
+    """`batches` on a cursor of its own, so that `con` can write meanwhile. Temporary tables are not visible to it."""
     with closing(con.cursor()) as cursor:
-        relation = cursor.sql(sql)
-        stream = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
-        reader: pa.RecordBatchReader = stream(rows_per_batch)
-        try:
-            yield from reader
-        finally:
-            reader.close()
+        yield from batches(cursor, sql)

@@ -56,8 +56,8 @@ def next_address(url: str, location: str) -> str:
 
 def host_and_port(url: str) -> str:
     """`host:port`, lower case, the scheme's own port filled in. Raises WrongContent for what is no web address."""
-    parts = urlsplit(url)
     host = _host(url)
+    parts = urlsplit(url)
     try:
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     except (ValueError, KeyError):

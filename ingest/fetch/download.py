@@ -1,6 +1,7 @@
 """One address to one file: conditional, resumed where the transfer ended, tried again with growing pauses.
 
-A body longer than its Content-Length cannot be noticed: HTTP says that it ends there. A shorter one is `partial`.
+A body shorter than its Content-Length is `partial`. A longer one cannot be noticed: HTTP says that it ends there; nor
+can a cut in an answer that announces neither length nor chunks: there the end of the connection is the end of it.
 """
 
 import re

@@ -31,8 +31,9 @@ class Entry:
     url: str
     file: str
     media_type: str
-    bytes: int
-    sha256: str
+    bytes: int | None
+    sha256: str | None
+    """Checked where the index gives them."""
     fetched_at: datetime | None
     content_encoding: str
 
@@ -79,7 +80,9 @@ class Mirror:
         digest = hashlib.sha256()
         for chunk in file_chunks(path):
             digest.update(chunk)
-        if path.stat().st_size != entry.bytes or digest.hexdigest() != entry.sha256:
+        if path.stat().st_size != (entry.bytes or path.stat().st_size) or digest.hexdigest() != (
+            entry.sha256 or digest.hexdigest()
+        ):
             raise FetchError(
                 "a file of the mirror differs from its index", where=place, next_step="Copy the mirror again."
             )
@@ -87,15 +90,16 @@ class Mirror:
 
     def _entry(self, item: Mapping[str, object]) -> Entry:
         url, file, sha256, size = (item.get(key) for key in ("url", "file", "sha256", "bytes"))
-        good = isinstance(url, str) and isinstance(file, str) and isinstance(size, int) and isinstance(sha256, str)
-        if not good or Path(str(file)).is_absolute() or not re.fullmatch(r"[0-9a-f]{64}", str(sha256).lower()):
-            raise _broken(self._folder, "an entry lacks url, file, bytes or sha256")
+        good = isinstance(url, str) and isinstance(file, str) and isinstance(size, int | None)
+        good = good and (sha256 is None or re.fullmatch(r"[0-9a-fA-F]{64}", str(sha256)) is not None)
+        if not good or Path(str(file)).is_absolute():
+            raise _broken(self._folder, "an entry lacks url or file, or its bytes or sha256 is malformed")
         return Entry(
             url=str(url),
             file=str(file),
             media_type=str(item.get("media_type") or ""),
-            bytes=int(str(size)),
-            sha256=str(sha256).lower(),
+            bytes=size if isinstance(size, int) else None,
+            sha256=str(sha256).lower() if sha256 else None,
             fetched_at=self._moment(item.get("fetched_at")),
             content_encoding=str(item.get("content_encoding") or "").lower(),
         )
@@ -106,9 +110,9 @@ class Mirror:
             return None
         try:
             moment = datetime.fromisoformat(str(text))
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else None
+        except (ValueError, OverflowError):
             raise _broken(self._folder, "a fetched_at is not an ISO 8601 time") from None
-        return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def read_index(folder: Path) -> list[Mapping[str, object]]:

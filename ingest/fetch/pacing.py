@@ -69,6 +69,6 @@ def http_date(text: str) -> datetime | None:
     """A date as HTTP writes it, in UTC; None where it is none."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -7,7 +7,7 @@ Table: `data/legal_forms.tsv`, made by bench/make_gate_tables.py from the ISO 20
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,12 @@ _PIECE = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['’](?![sS]\b)(?:[^\W_]|[{_MAR
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3200-\u33ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"})
 _EDGES = " \t,;:-–—/&+.·・•(（[【『「<«\"“„'"
+_ENDED = re.compile(
+    r"[\s,(\[-]+(?:in|en|em|w|under|v)\s+(?:liquida[a-zçãóé]+|likwidacji|administration|receivership|konkurs|likvid[a-zāá]+"
+    r"|recuperação judicial|recuperacao judicial|bankruptcy)[\s)\].]*$",
+    re.IGNORECASE,
+)
+"""What a register adds behind the form of a company that is being wound up."""
 _LONGEST = 12
 """Pieces of the longest form worth looking for: `S. de R. L. de C. V., SOFOM E.N.R.`."""
 
@@ -54,10 +60,22 @@ def fold(text: str) -> str:
 
 
 def form_key(text: str) -> str:
-    """What is compared of a legal form: its folded letters and digits, nothing between them."""
+    """What is compared of a legal form: its folded words, letters that stand alone joined (S. A. de C. V.: sa de cv)."""
     if _UNSPACED.search(text):
         return "".join(fold(text).split())
-    return "".join(fold(piece) for piece in _PIECE.findall(text))
+    return _joined([fold(piece) for piece in _PIECE.findall(text)])
+
+
+def _joined(pieces: Sequence[str]) -> str:
+    words: list[str] = []
+    alone = False
+    for piece in pieces:
+        if alone and len(piece) == 1:
+            words[-1] += piece
+        else:
+            words.append(piece)
+            alone = len(piece) == 1
+    return " ".join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +103,9 @@ def _forms() -> _Forms:
             places[row["where"]].setdefault(key, []).append(form)
             pieces = [fold(piece) for piece in _PIECE.findall(form.text)]
             if row["where"] != "start":
-                last.add(pieces[-1])
-                last.add("".join(pieces))
+                last.update((pieces[-1], key.split()[-1]))
             if row["where"] != "end":
-                first.add(pieces[0])
-                first.add("".join(pieces))
+                first.update((pieces[0], key.split()[0]))
     end, start, anywhere = (
         {key: tuple(forms) for key, forms in places[place].items()} for place in ("end", "start", "any")
     )
@@ -100,9 +116,11 @@ def _forms() -> _Forms:
 def find_legal_form(name: str, country: str | None) -> Found | None:
     """The legal form a name states: at its end, else at its start, else inside it; longest first."""
     text = unicodedata.normalize("NFC", name)
-    pieces = [(fold(piece.group()), piece.start(), piece.end()) for piece in _PIECE.finditer(text)]
+    ended = _ENDED.search(text)
+    last = ended.start() if ended else len(text)
+    pieces = [(fold(piece.group()), piece.start(), piece.end()) for piece in _PIECE.finditer(text, 0, last)]
     forms = _forms()
-    for found in _spaced(pieces, forms, country):
+    for found in _spaced(text, pieces, forms, country):
         return found
     return _unspaced(text, forms, country) if _UNSPACED.search(text) else None
 
@@ -122,25 +140,36 @@ def split_legal_form(tokens_or_name: str, country: str | None) -> tuple[str, Leg
     return (rest, found.form) if rest else (tokens_or_name.strip(), None)
 
 
-def _spaced(pieces: list[tuple[str, int, int]], forms: _Forms, country: str | None) -> Iterator[Found]:
+def _spaced(text: str, pieces: list[tuple[str, int, int]], forms: _Forms, country: str | None) -> Iterator[Found]:
     many = len(pieces)
     if many and pieces[-1][0] in forms.last_pieces:
         for first in range(max(1, many - forms.lengths), many):
-            key = "".join(piece[0] for piece in pieces[first:])
+            key = _joined([piece[0] for piece in pieces[first:]])
             form = _suits(forms.at_end.get(key, ()) + forms.anywhere.get(key, ()), country)
             if form:
                 yield Found(form, pieces[first][1], pieces[-1][2])
     if many and pieces[0][0] in forms.first_pieces:
         for last in range(min(many - 1, forms.lengths), 0, -1):
-            key = "".join(piece[0] for piece in pieces[:last])
+            key = _joined([piece[0] for piece in pieces[:last]])
             form = _suits(forms.at_start.get(key, ()) + forms.anywhere.get(key, ()), country)
-            if form:
+            if form and not text[pieces[last - 1][2] :].startswith(","):
                 yield Found(form, pieces[0][1], pieces[last - 1][2])
     for first in range(1, many - 1):
         if pieces[first][0] in forms.first_pieces:
             for last in range(min(many - 1, first + forms.lengths), first, -1):
-                form = _suits(forms.anywhere.get("".join(piece[0] for piece in pieces[first:last]), ()), country)
+                key = _joined([piece[0] for piece in pieces[first:last]])
+                form = _suits(forms.anywhere.get(key, ()), country)
                 if form:
+                    yield Found(form, pieces[first][1], pieces[last - 1][2])
+        if pieces[first][0] in forms.last_pieces or len(pieces[first][0]) == 1:
+            for last in range(min(many - 1, first + forms.lengths), first, -1):
+                key = _joined([piece[0] for piece in pieces[first:last]])
+                form = _suits(forms.at_end.get(key, ()), country) if len(key) > 1 else None
+                if (
+                    form
+                    and len(pieces[last][0]) > 1
+                    and text[pieces[first][1] : pieces[last - 1][2] + 1].count(".") > 1
+                ):
                     yield Found(form, pieces[first][1], pieces[last - 1][2])
 
 
@@ -175,5 +204,5 @@ def _suits(candidates: tuple[LegalForm, ...], country: str | None) -> LegalForm 
         return LegalForm(chosen.text, chosen.country, chosen.elf, stated[0].cls)
     if general:
         return general[0]
-    known = [form for form in candidates if len(form_key(form.text)) > 3]
-    return known[0] if known else (candidates[0] if country is None else None)
+    long = [form for form in candidates if len(form_key(form.text)) > 3]
+    return long[0] if long else None

@@ -125,7 +125,7 @@ def _verdicts(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
     """One verdict per subject. What is withheld leaves nothing but its number and the reason."""
     sql = """SELECT id, name, country, entity_type, list_transform(identifiers, lambda i: i.scheme) AS schemes,
              list_transform(identifiers, lambda i: i.value) AS numbers FROM subject ORDER BY id"""
-    for batch in arrow.batches(con, sql):
+    for batch in arrow.batches_apart(con, sql):
         rows = batch.to_pydict()
         names = [clean_care_of(name or "") or "" for name in rows["name"]]
         subjects = [
@@ -167,7 +167,7 @@ def _check_identifiers(con: duckdb.DuckDBPyConnection) -> None:
     def checked() -> Iterator[pa.RecordBatch]:
         sql = """SELECT DISTINCT i.scheme AS scheme, i.value AS given
                  FROM (SELECT unnest(identifiers) AS i FROM numbers) WHERE i IS NOT NULL"""
-        for batch in arrow.batches(con, sql):
+        for batch in arrow.batches_apart(con, sql):
             rows = batch.to_pydict()
             results = check(list(zip(rows["scheme"], rows["given"], strict=True)))
             columns = {**rows, "value": [r[0] for r in results], "valid": [r[1] for r in results]}
@@ -190,7 +190,7 @@ def _clean_addresses(con: duckdb.DuckDBPyConnection) -> None:
     def cleaned() -> Iterator[pa.RecordBatch]:
         sql = """SELECT DISTINCT unnest([a.text, a.city, a.region]) AS given
                  FROM (SELECT unnest(addresses) AS a FROM respondent)"""
-        for batch in arrow.batches(con, f"SELECT given FROM ({sql}) WHERE given IS NOT NULL"):
+        for batch in arrow.batches_apart(con, f"SELECT given FROM ({sql}) WHERE given IS NOT NULL"):
             given = batch.to_pydict()["given"]
             yield pa.RecordBatch.from_pydict({"given": given, "kept": [clean_care_of(g) for g in given]}, schema=schema)
 

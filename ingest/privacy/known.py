@@ -22,3 +22,10 @@ def known_companies() -> frozenset[str]:
         listed = set(file.read().splitlines())
     kept = (DATA / "companies_known.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(listed | {known_key(name) for name in kept if name and not name.startswith("#")})
+
+
+def is_known(name: str) -> bool:
+    """Whether this is, word for word, the name of a known company, with or without a leading article."""
+    key = known_key(name)
+    known = known_companies()
+    return key in known or key.removeprefix("the ") in known

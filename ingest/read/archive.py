@@ -83,7 +83,8 @@ def _members(
                 _check_content(made[-1], resource, f"{name}, {entry_name}")
                 yield entry_name, made[-1]
     except _BROKEN:
-        raise UnsafeArchive("the archive is broken or cut short", where=f"{name}, {entry_name}".rstrip(", ")) from None
+        where = f"{name}, {entry_name}" if entry_name else name
+        raise UnsafeArchive("the archive is broken, or there is no room to unpack it", where=where) from None
 
 
 def _matches(entry: zipfile.ZipInfo, pattern: str) -> bool:
@@ -127,7 +128,7 @@ def _gunzip(path: Path, to: Path, most_bytes: int, where: str) -> None:
         with gzip.open(path) as stream:
             _copy(stream, to, most_bytes, path.stat().st_size, where)
     except _BROKEN:
-        raise UnsafeArchive("the archive is broken or cut short", where=where) from None
+        raise UnsafeArchive("the archive is broken, or there is no room to unpack it", where=where) from None
     with to.open("rb") as file:
         if file.read(8).startswith(_ARCHIVES):
             raise UnsafeArchive("an archive inside of the archive", where=where)

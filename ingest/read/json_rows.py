@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import ijson
+import numpy as np
 
 from ingest.catalog import Resource
 from ingest.errors import ReadError
 from ingest.read.rows import Fields, Rows, Target, load_fields
 from ingest.read.text import Utf8Reader, utf8_blocks
 
+DEEPEST = 200
 _PLAIN_DIGITS = 50
+_STEPS = np.zeros(256, np.int64)
+_STEPS[list(b"[{")] = 1
+_STEPS[list(b"]}")] = -1
+_MARKS = _STEPS != 0
+_QUOTE = ord('"')
+_MARKS[_QUOTE] = True
 
 
 def read_json(target: Target, resource: Resource, path: Path, _work: Path) -> Rows:
@@ -25,7 +33,7 @@ def read_json(target: Target, resource: Resource, path: Path, _work: Path) -> Ro
         nonlocal seen
         prefix = f"{resource.rows_at}.item" if resource.rows_at else "item"
         with closing(utf8_blocks(path, resource.encoding, where=target.where)) as blocks:
-            for item in ijson.items(Utf8Reader(blocks), prefix):
+            for item in ijson.items(Utf8Reader(_shallow(blocks, target.where)), prefix):
                 seen += 1
                 if not isinstance(item, dict):
                     raise ReadError("an element of the array is no object", where=f"{target.where}, row {seen}")
@@ -46,6 +54,23 @@ def _has_array(path: Path, resource: Resource, where: str) -> bool:
         return any(
             (prefix, event) == (resource.rows_at, "start_array") for prefix, event, _ in ijson.parse(Utf8Reader(blocks))
         )
+
+
+def _shallow(blocks: Iterator[bytes], where: str) -> Iterator[bytes]:
+    """The same blocks. Raises ReadError for deep nesting, on which the parser's time grows with the square."""
+    depth, quotes, escape = 0, 0, b""
+    for block in blocks:
+        plain = (escape + block).replace(b"\\\\", b"").replace(b'\\"', b"")
+        escape = plain[-1:] if plain.endswith(b"\\") else b""
+        codes = np.frombuffer(plain, np.uint8)
+        marks = codes[_MARKS[codes]]
+        before = quotes + np.cumsum(marks == _QUOTE)
+        heights = depth + np.cumsum(np.where(before % 2 == 0, _STEPS[marks], 0))
+        if len(marks):
+            if heights.max() > DEEPEST:
+                raise ReadError(f"the JSON is nested deeper than {DEEPEST} levels", where=where)
+            depth, quotes = int(heights[-1]), int(before[-1] % 2)
+        yield block
 
 
 def _text(value: Any) -> str | None:

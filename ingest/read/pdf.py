@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pdfplumber
-from pdfminer.pdfexceptions import PDFException
-from pdfminer.psexceptions import PSException
-from pdfplumber.utils.exceptions import PdfminerException
 
 from ingest.catalog import Resource
 from ingest.errors import ReadError
@@ -44,7 +41,9 @@ def read_pdf(target: Target, resource: Resource, path: Path, _work: Path) -> Row
                     sheet.close()
 
             return _load(target, resource, rows())
-    except (PdfminerException, PDFException, PSException, ValueError, TypeError, KeyError, IndexError, RecursionError):
+    except ReadError:
+        raise
+    except Exception:  # noqa: BLE001 -- broken files make pdfminer raise whatever comes, and it quotes the page
         raise ReadError("not readable as PDF", where=f"{target.where}, page {page}") from None
 
 

@@ -38,6 +38,7 @@ def read_xml(target: Target, resource: Resource, path: Path, _work: Path) -> Row
 def _elements(path: Path, at: Sequence[str], where: str) -> Iterator[Any]:
     """Row elements one by one; everything read before is cleared from memory."""
     trail: list[str] = []
+    parent_seen = False
     with path.open("rb") as file:
         steps = etree.iterparse(
             file,
@@ -54,6 +55,7 @@ def _elements(path: Path, at: Sequence[str], where: str) -> Iterator[Any]:
                 if not trail and element.getroottree().docinfo.internalDTD is not None:
                     raise ReadError("the XML declares a document type of its own", where=where)
                 trail.append(_name(element.tag))
+                parent_seen = parent_seen or trail[1:] == list(at[:-1])
                 continue
             if trail[1:] == list(at):
                 yield element
@@ -63,6 +65,8 @@ def _elements(path: Path, at: Sequence[str], where: str) -> Iterator[Any]:
                 parent = element.getparent()
                 while parent is not None and element.getprevious() is not None:
                     del parent[0]
+    if not parent_seen:
+        raise ReadError(f"no element `{'/'.join(at[:-1])}`", where=where)
 
 
 def _name(tag: Any) -> str:

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,19 @@ def test_an_address_the_mirror_lacks(open_fetcher: Make, source: Source, tmp_pat
     keyed = make_resource("https://fairwork.example/open-data/{key}.csv", pattern="keyed", optional=True)
     assert len(fetcher.fetch(source, keyed, keys=["notices", "others"]).payloads) == 1
     assert [row.outcome for row in fetcher.attempts] == ["failed", "ok", "failed"]
+
+
+def test_days_the_mirror_lacks_are_days_without_a_file(open_fetcher: Make, source: Source, tmp_path: Path) -> None:
+    mirror = make_mirror(tmp_path / "mirror", url="https://fairwork.example/2022/QTR4/form.20221003.idx")
+    layouts = [
+        make_resource(f"https://fairwork.example/{{YYYY}}/{{QTR}}/{name}.{{YYYYMMDD}}.idx", name=name, pattern="dated")
+        for name in ("master", "form")
+    ]
+    fetcher = open_fetcher(mirror=mirror)
+    answers = fetcher.fetch_group(source, layouts, since=date(2022, 10, 1), until=date(2022, 10, 4))
+    assert [(resource.name, len(one.payloads)) for resource, one in answers] == [("form", 1)]
+    with pytest.raises(Unreachable, match="not in the mirror"):
+        fetcher.fetch_group(source, layouts, since=date(2022, 10, 1), until=date(2022, 10, 2))
 
 
 @pytest.mark.parametrize("changes", [{"bytes": 1}, {"sha256": "0" * 64}, {"file": "../data/gone.csv"}])

@@ -42,6 +42,8 @@ def test_redirects_within_a_site_and_up_to_https() -> None:
     assert next_address("https://x.example/a/b", "../c") == "https://x.example/c"
     with pytest.raises(Blocked, match="down to http"):
         next_address("https://x.example/a", "http://x.example/a")
+    with pytest.raises(WrongContent, match="no web address"):
+        next_address("https://x.example/a", "http://[::1/a")
 
 
 @pytest.mark.parametrize(
@@ -194,6 +196,7 @@ def test_pauses_grow_but_not_without_end() -> None:
         ("Fri, 03 May 2024 12:01:00 -0000", 60),
         ("Fri, 03 May 2024 11:00:00 GMT", 0),
         ("soon", 0),
+        ("Fri, 03 May 2024 11:00:00 +99999999999999", 0),
         ("-5", 0),
         ("", 0),
     ],

@@ -1,0 +1,181 @@
+"""How fresh and how complete each source is: the coverage behind every answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import duckdb
+
+from db.store import Store
+from ingest.catalog import Cadence, Source
+
+State = Literal["ok", "stale", "failed", "never synced"]
+
+STALE_AFTER_DAYS: dict[Cadence, int] = {
+    "daily": 2,
+    "weekly": 14,
+    "monthly": 62,
+    "quarterly": 184,
+    "yearly": 732,
+    "irregular": 90,
+}
+"""Twice the cadence of the agency."""
+
+_LAST_RUNS = """
+    SELECT source_id, arg_max({'at': started_at, 'outcome': outcome, 'error': error}, rowid) AS last,
+           arg_max({'run_id': run_id, 'at': started_at, 'as_of': data_as_of}, rowid)
+               FILTER (outcome IN ('loaded', 'unchanged')) AS good,
+           sum(added)::BIGINT AS records
+    FROM run GROUP BY source_id"""
+_RETRIEVED = """
+    SELECT run_id, max(retrieved_at) FROM retrieval
+    WHERE outcome IN ('ok', 'unchanged') AND run_id IN (SELECT unnest(?::VARCHAR[])) GROUP BY run_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source as the database has it. Times are UTC; `retrieved_at` is None where it is unknown.
+
+    `data_as_of`, `retrieved_at` and `loaded_at` belong to the last good run, also when a later one failed.
+    """
+
+    source_id: str
+    title: str
+    publisher: str
+    jurisdiction: str
+    state: State
+    why: str
+    records: int = 0
+    removed: int | None = None
+    """Records that the source no longer publishes; None where nobody counted them."""
+    data_as_of: date | None = None
+    retrieved_at: datetime | None = None
+    loaded_at: datetime | None = None
+    last_run_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What an answer was looked for in. `searched` and `not_searched` are source ids; records include removed ones."""
+
+    sources: tuple[SourceState, ...]
+    searched: tuple[str, ...]
+    not_searched: tuple[str, ...]
+    records: int
+    companies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The database as a whole; `size` and `evidence_size` in bytes."""
+
+    home: str
+    generation: str
+    size: int
+    evidence_files: int
+    evidence_size: int
+    records: int
+    removed: int
+    companies: int
+    sources: tuple[SourceState, ...]
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """A stored time, which is UTC without zone, with its zone."""
+    return moment.replace(tzinfo=UTC) if moment else None
+
+
+def source_states(con: duckdb.DuckDBPyConnection | None, sources: Iterable[Source], now: datetime) -> list[SourceState]:
+    """The state of every source of the catalogue and of every other one the database knows; `now` in UTC, with zone.
+
+    Without a connection nothing was ever synced. Records are counted from the runs: cheap at any size.
+    """
+    known = {source.id: source for source in sources}
+    runs: dict[str, tuple[dict[str, Any], dict[str, Any] | None, int]] = {}
+    retrieved: dict[str, datetime | None] = {}
+    if con is not None:
+        runs = {row[0]: row[1:] for row in con.execute(_LAST_RUNS).fetchall()}
+        good = [run["run_id"] for _, run, _ in runs.values() if run]
+        retrieved = dict(con.execute(_RETRIEVED, [good]).fetchall())
+    states = []
+    for source_id in sorted(known.keys() | runs.keys()):
+        source = known.get(source_id)
+        last, run, records = runs.get(source_id, (None, None, 0))
+        found = SourceState(
+            source_id=source_id,
+            title=source.title if source else source_id,
+            publisher=source.publisher if source else "not in this catalogue",
+            jurisdiction=source.jurisdiction if source else "",
+            state="never synced",
+            why="never synced",
+            records=records,
+        )
+        if last:
+            found = replace(found, last_run_at=utc(last["at"]), error=last["error"])
+            if run:
+                retrieved_at = utc(retrieved.get(run["run_id"]))
+                found = replace(found, data_as_of=run["as_of"], retrieved_at=retrieved_at, loaded_at=utc(run["at"]))
+            state, why = _judged(found, last["outcome"], source.cadence if source else "irregular", now)
+            found = replace(found, state=state, why=why)
+        states.append(found)
+    return states
+
+
+def coverage(
+    con: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime, only: tuple[str, ...] = ()
+) -> Coverage:
+    """What was searched and what was not; `only` names the sources a question was restricted to, if it was."""
+    states = [state for state in source_states(con, sources, now) if not only or state.source_id in only]
+    row = con.execute("SELECT count(*) FROM company").fetchone()
+    return Coverage(
+        sources=tuple(states),
+        searched=tuple(state.source_id for state in states if state.loaded_at),
+        not_searched=tuple(state.source_id for state in states if not state.loaded_at),
+        records=sum(state.records for state in states),
+        companies=int(row[0]) if row else 0,
+    )
+
+
+def status(store: Store, con: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime) -> Status:
+    """The database as a whole and every source in it; counts the records themselves."""
+    counts = {
+        source_id: (records, removed)
+        for source_id, records, removed in con.execute(
+            "SELECT source_id, count(*), count(removed_at) FROM record GROUP BY source_id"
+        ).fetchall()
+    }
+    states = []
+    for state in source_states(con, sources, now):
+        records, removed = counts.get(state.source_id, (0, 0))
+        states.append(replace(state, records=records, removed=removed))
+    row = con.execute(
+        "SELECT (SELECT count(*) FROM company), count(*), coalesce(sum(bytes), 0) FROM evidence"
+    ).fetchone()
+    companies, files, size = row or (0, 0, 0)
+    return Status(
+        home=str(store.home),
+        generation=store.current.name,
+        size=store.current.stat().st_size,
+        evidence_files=files,
+        evidence_size=int(size),
+        records=sum(records for records, _ in counts.values()),
+        removed=sum(removed for _, removed in counts.values()),
+        companies=companies,
+        sources=tuple(states),
+    )
+
+
+def _judged(found: SourceState, outcome: str, cadence: Cadence, now: datetime) -> tuple[State, str]:
+    """The state with its reason: a failure outranks age, and unknown age counts as stale."""
+    if outcome == "failed":
+        stands = f"what stands was synced on {found.loaded_at:%Y-%m-%d}" if found.loaded_at else "there is no data"
+        return "failed", f"the last sync, {found.last_run_at:%Y-%m-%d}, failed; {stands}"
+    seen = found.retrieved_at.date() if found.retrieved_at else found.data_as_of
+    if seen is None:
+        return "stale", "age unknown: neither the time of retrieval nor the data's own date is known"
+    age = max((now.date() - seen).days, 0)
+    if age > STALE_AFTER_DAYS[cadence]:
+        return "stale", f"{age} days old; published {'irregularly' if cadence == 'irregular' else cadence}"
+    return "ok", f"{age} days old"
