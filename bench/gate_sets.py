@@ -61,7 +61,11 @@ def gleif() -> Iterator[Labelled]:
 def corporations() -> Iterator[Labelled]:
     """Corporation names of US campaign finance lists."""
     for name in etree.parse(str(DATA / "ref_gate_probablepeople/company_labeled.xml")).getroot():
-        yield Labelled(Subject(" ".join("".join(name.itertext()).split()), "us"), ORGANISATION, "corporations")
+        yield Labelled(
+            Subject(" ".join("".join(str(part) for part in name.itertext()).split()), "us"),
+            ORGANISATION,
+            "corporations",
+        )
 
 
 def probable_people() -> Iterator[tuple[str, str, str]]:

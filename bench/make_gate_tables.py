@@ -16,8 +16,7 @@ from pathlib import Path
 from bench import gate_sets
 from ingest.names.legal_forms import form_key, split_legal_form
 from ingest.privacy.known import known_key
-from ingest.privacy.lexica import lexica
-from ingest.privacy.persons import is_name_word
+from ingest.privacy.lexica import is_name_word, lexica
 from ingest.privacy.text import take_apart
 from ingest.privacy.words import vocabulary
 
@@ -51,7 +50,9 @@ NON_PROFIT = re.compile(
     r"|fundacja|stowarzyszenie|church|relig|stichting|vereniging|säätiö|фонд|общественн|基金会|社会团体|法人 재단",
     re.IGNORECASE,
 )
-COOPERATIVE = re.compile(r"co-?operativ|coop|genossenschaft|družstvo|spółdzielnia|szövetkezet|кооператив|合作社", re.I)
+COOPERATIVE = re.compile(
+    r"co-?operativ|coop|genossenschaft|družstvo|spółdzielnia|szövetkezet|кооператив|合作社", re.IGNORECASE
+)
 PARTNERSHIP = re.compile(
     r"partnership|kommandit|collecti|en commandite|comandita|accomandita|collettivo|offene|spółka (jawna|komand|part)"
     r"|maatschap|vennootschap onder|товариществ|合伙|interessentskab",
@@ -59,17 +60,21 @@ PARTNERSHIP = re.compile(
 )
 NOT_A_FORM = re.compile(
     r"\b(other|autre|übrige|annan|annen|altre|iné|lain|embass|botschaft|ambass|canton|kanton|bezirk|bund|branch"
-    r"|succurs|filial|zweig|oddział|undivided|indivis|prokura|procur|legal nature|rechtsform|representative)\b|其他|その他"
-    r"|прочие|организационно-правовые",
+    r"|succurs|filial|zweig|oddział|undivided|indivis|prokura|procur|legal nature|rechtsform|representative)\b|其他"
+    r"|その他|прочие|организационно-правовые",
     re.IGNORECASE,
 )
 ABBREVIATIONS_LEFT_OUT = frozenset({"CH", "SK"})
 """Their lists abbreviate descriptions of the register ("Ent. pub. cantonale"), which no company writes in its name."""
 PLAIN_WORDS = frozenset(
-    "fund fond sklad obec company society trust church branch state district commune comune canton bund agency embassy"
-    " partnership limited proprietary pool unit zadruga fonden sucursal aparte other others obrt union sindicato"
-    " individual banco banka bank insurer person per son mr dba anl oth ste el on sp et fo pp pr tr ok pl ms".split()
-)
+    {
+        "agency", "anl", "aparte", "banco", "bank", "banka", "branch", "bund", "canton", "church", "commune",
+        "company", "comune", "dba", "district", "el", "embassy", "et", "fo", "fond", "fonden", "fp", "fund",
+        "individual", "insurer", "limited", "mr", "ms", "obec", "obrt", "ok", "on", "oth", "other", "others",
+        "partnership", "per", "person", "pl", "pool", "pp", "pr", "proprietary", "sindicato", "sklad",
+        "society", "son", "sp", "state", "ste", "sucursal", "tr", "trust", "union", "unit", "zadruga",
+    }
+)  # fmt: skip
 
 
 def main(data: Path) -> None:
@@ -134,8 +139,8 @@ def write_names(folder: Path) -> frozenset[str]:
     3 the rest.
     """
     given: dict[str, int] = {}
-    for file in ("dist.male.first", "dist.female.first"):
-        for name, rank in _ranks((folder / file).read_text(encoding="ascii")):
+    for table in ("dist.male.first", "dist.female.first"):
+        for name, rank in _ranks((folder / table).read_text(encoding="ascii")):
             given[name] = min(rank, given.get(name, rank))
     surnames: dict[str, int] = {}
     with gzip.open(folder / "census2010_surnames.txt.gz", "rt", encoding="ascii") as file:
@@ -145,8 +150,9 @@ def write_names(folder: Path) -> frozenset[str]:
     lines = ["kind\tclass\tnames"]
     for kind, ranks, (often, seldom) in (("given", given, (300, 1_000)), ("surname", surnames, (2_000, 20_000))):
         groups = {name: 1 if rank <= often else 2 if rank <= seldom else 3 for name, rank in ranks.items()}
-        for group in (1, 2, 3):
-            lines.append(f"{kind}\t{group}\t{' '.join(sorted(name for name, at in groups.items() if at == group))}")
+        lines += [
+            f"{kind}\t{group}\t{' '.join(sorted(n for n in groups if groups[n] == group))}" for group in (1, 2, 3)
+        ]
     text = "\n".join(lines) + "\n"
     (GATE / "names_us.tsv.gz").write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
     return frozenset(surnames)
@@ -178,7 +184,7 @@ def write_known(folder: Path, surnames: frozenset[str]) -> None:
 
 
 def write_learnt(data: Path) -> None:
-    """learnt_words.tsv: words of four or more registered names that no lexicon of personal names and no list of ours has.
+    """learnt_words.tsv: words of four or more registered names that no lexicon of names and no list of ours has.
 
     Read from public-domain names only (SEC, IRS, OFAC organisations, GLEIF), the held-out third left out.
     """

@@ -24,10 +24,13 @@ def report(value: Any, *, sample: bool) -> None:
 def items(given: Iterable[object]) -> None:
     """A list, one item a line, written as the items come."""
     start = "["
-    for item in given:
-        write(f"{start}\n{text(item, gap=None)}")
-        start = ","
-    write("[]\n" if start == "[" else "\n]\n")
+    try:
+        for item in given:
+            write(f"{start}\n{text(item, gap=None)}")
+            start = ","
+    finally:
+        # an error behind the first items must not leave half a list
+        write("[]\n" if start == "[" else "\n]\n")
 
 
 def text(value: object, gap: str | None = "\n") -> str:

@@ -133,8 +133,8 @@ def money(amounts: Iterable[Mapping[str, Any]] | None) -> str:
 
 
 def identifier(found: Mapping[str, Any]) -> str:
-    """A number with its scheme, and a warning where its check digit is wrong."""
-    wrong = " (check digit wrong)" if found["valid"] is False else ""
+    """A number with its scheme, and a warning where it does not pass its check."""
+    wrong = " (not valid)" if found["valid"] is False else ""
     return f"{found['scheme']} {found['value']}{wrong}"
 
 

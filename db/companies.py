@@ -19,15 +19,11 @@ _WORD = pa.schema([("norm", pa.string()), ("word", pa.string())])
 
 
 def refresh_companies(con: duckdb.DuckDBPyConnection) -> None:
-    """Derives again the companies of table `touched` and of `profile`, in database `gen`.
+    """Derives again the companies named in table `touched`, in database `gen`; `profile` gives forms of new names.
 
     Cost: one pass over record.company_id, then linear in the companies concerned.
     """
-    con.execute(
-        """CREATE OR REPLACE TABLE concerned AS SELECT DISTINCT company_id FROM (
-            SELECT company_id FROM touched
-            UNION ALL SELECT r.company_id FROM ready r JOIN incoming i USING (_out) WHERE i.state <> 'unchanged')"""
-    )
+    con.execute("CREATE OR REPLACE TABLE concerned AS SELECT DISTINCT company_id FROM touched")
     con.execute(
         """CREATE OR REPLACE TABLE form AS
         SELECT company_id, any_value(norm) AS norm, any_value(legal_form) AS legal_form FROM (

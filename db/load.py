@@ -5,13 +5,16 @@ from datetime import date, datetime
 from pathlib import Path
 
 from db.companies import refresh_companies
-from ingest.archive import EvidenceFile, provenance_sql, store_rows
+from ingest.archive import EvidenceFile, provenance_parts, provenance_sql, store_rows
 from ingest.errors import NotTraceable
 from ingest.model import RECORD, SQL_COLUMNS, Column
 from ingest.privacy.gate import Gated, require_gated
 
 SLICE = 1_000_000
 """Records written by one statement: bounds the memory of the join with their input rows."""
+
+_NAMES = ", ".join(column.name for column in RECORD)
+_EVERY_ROW = "SELECT _row, NOT whole AS named_withheld FROM fate WHERE code = 3"
 
 _FROM_GATE = {
     "company_name": "p.stated",
@@ -20,8 +23,11 @@ _FROM_GATE = {
     "addresses": "p.kept_addresses",
     "identifiers": "p.checked",
 }
-_NOT_CONTENT = ("data_as_of",)
-"""Columns that differ from day to day although the record says the same."""
+_LOOKED_UP = ("kind", "country", "role", "agency_type", "agency_code", "legal_basis", "summary", "entity_type")
+"""Columns that a lookup table may fill."""
+
+_NOT_CONTENT = ("native_id", "data_as_of")
+"""Columns that identify the record, or differ from day to day although it says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +63,38 @@ def load(gated: Gated, loading: Loading) -> Loaded:
     inputs = gated.candidates.inputs
     con = inputs.con
     con.execute(f"CREATE OR REPLACE TEMP VIEW ready AS {_ready_sql(gated, loading)}")
+    con.execute("CREATE OR REPLACE TABLE touched AS SELECT NULL::VARCHAR AS company_id WHERE false")
+    if _is_plain(gated):
+        evidence = store_rows(inputs, _EVERY_ROW, loading.evidence, loading.run_id)
+        added = _write_plain(gated, loading, _hashes_sql(gated, loading, evidence))
+        expected = con.execute("SELECT count(*) FROM ready").fetchone()
+        _require_all(gated, added, expected[0] if expected else 0)
+        con.execute("INSERT INTO touched SELECT DISTINCT company_id FROM profile WHERE passes")
+        refresh_companies(con)
+        return Loaded(added, 0, 0, 0, 0, tuple(evidence))
     duplicates = _number_keys(gated)
     _compare(gated, loading)
-    evidence = store_rows(inputs, _wanted_rows(gated), loading.evidence, loading.run_id)
-    con.execute("CREATE OR REPLACE TABLE touched AS SELECT NULL::VARCHAR AS company_id WHERE false")
+    evidence = store_rows(inputs, _new_rows(gated), loading.evidence, loading.run_id)
     removed = _remove_missing(gated, loading)
     _supersede(gated, loading)
     added, changed, unchanged = _counts(gated)
-    written = _write(gated, loading, evidence, duplicates=duplicates > 0)
-    if written != added + changed:
-        raise NotTraceable(
-            f"{added + changed - written} records without an input row", source=inputs.source.id, where="records.sql"
-        )
+    written = _write_linked(gated, loading, _hashes_sql(gated, loading, evidence))
+    _require_all(gated, written, added + changed)
+    con.execute(
+        """INSERT INTO touched SELECT r.company_id FROM ready r JOIN incoming i USING (_out)
+        WHERE i.state <> 'unchanged'"""
+    )
     refresh_companies(con)
     return Loaded(added, changed, removed, unchanged, duplicates, tuple(evidence))
+
+
+def _require_all(gated: Gated, written: int, expected: int) -> None:
+    if written != expected:
+        raise NotTraceable(
+            f"{expected - written} records without an input row",
+            source=gated.candidates.inputs.source.id,
+            where="records.sql",
+        )
 
 
 def _ready_sql(gated: Gated, loading: Loading) -> str:
@@ -95,10 +119,10 @@ def _content_sql(column: Column, gated: Gated, loading: Loading) -> str:
         given = f"nullif(list_filter({given}, lambda e: e.date > DATE '-infinity'), [])"
     elif name == "status":
         given = f"coalesce(nullif({given}, chr(26)), 'unknown')"
-    elif column.type == "VARCHAR" and given != "NULL" and source.lookup:
-        given = f"nullif(trim(ltrim({given}, chr(26))), '')"
     elif column.type == "VARCHAR" and given != "NULL":
-        given = f"nullif(trim({given}), '')"
+        # a code that the lookup table does not know is kept as the agency wrote it
+        given = f"ltrim({given}, chr(26))" if source.lookup and name in _LOOKED_UP else given
+        given = f"nullif({given}, '')"
     defaults = {
         "subject_area": f"'{source.subject_area}'",
         "source_url": "'" + source.homepage.replace("'", "''") + "'",
@@ -108,59 +132,55 @@ def _content_sql(column: Column, gated: Gated, loading: Loading) -> str:
     return f"({given})::{column.type}"
 
 
+def _said_sql(prefix: str) -> str:
+    """SQL for a hash of what a record says; equal only within one version of the engine, so it is never stored."""
+    return f"hash({', '.join(f'{prefix}{c.name}' for c in SQL_COLUMNS if c.name not in _NOT_CONTENT)})"
+
+
+def _is_plain(gated: Gated) -> bool:
+    """Whether the source has no records yet, each output row has one input row, and every key occurs once."""
+    con, source = gated.candidates.inputs.con, gated.candidates.inputs.source
+    held = con.execute("SELECT count(*) FROM gen.record WHERE source_id = ?", [source.id]).fetchone()
+    if gated.candidates.many_rows or (held and held[0]):
+        return False
+    row = con.execute("SELECT count(*) - count(DISTINCT native_id) FROM ready").fetchone()
+    return row is not None and row[0] == 0
+
+
 def _number_keys(gated: Gated) -> int:
-    """Table `keyed`: output row, native id, content hash, `same` (the first output row that says the same).
+    """Table `keyed`: output row, native id, hash of what it says, `same` (the first output row that says the same).
 
     Two records under one key that say different things get #2, #3 … in the order of their content; returns how many.
     """
     con = gated.candidates.inputs.con
-    said = ", ".join(f"coalesce({c.name}::VARCHAR, chr(30))" for c in SQL_COLUMNS if c.name not in _NOT_CONTENT)
     con.execute(
         f"""CREATE OR REPLACE TABLE keyed AS
-        SELECT _out, native_id, md5_number(concat_ws(chr(31), {said})) AS content_hash, _out AS same FROM ready"""
+        WITH said AS (SELECT _out, native_id, {_said_sql("")} AS said FROM ready),
+        first AS (SELECT native_id, said, min(_out) AS same,
+                         row_number() OVER (PARTITION BY native_id ORDER BY said) AS at
+                  FROM said GROUP BY native_id, said)
+        SELECT s._out, CASE WHEN f.at > 1 THEN s.native_id || '#' || f.at ELSE s.native_id END AS native_id,
+               s.said, f.same, f.at > 1 AND s._out = f.same AS numbered
+        FROM said s JOIN first f USING (native_id, said)"""
     )
-    row = con.execute("SELECT count(*) - count(DISTINCT native_id) FROM keyed").fetchone()
-    if row is None or row[0] == 0:
-        return 0
-    con.execute(
-        """CREATE OR REPLACE TABLE keyed AS
-        WITH first AS (SELECT native_id, content_hash, min(_out) AS same,
-                 row_number() OVER (PARTITION BY native_id ORDER BY content_hash) AS at FROM keyed
-                 GROUP BY native_id, content_hash)
-        SELECT k._out, CASE WHEN f.at > 1 THEN k.native_id || '#' || f.at ELSE k.native_id END AS native_id,
-               k.content_hash, f.same FROM keyed k JOIN first f USING (native_id, content_hash)"""
-    )
-    row = con.execute(
-        "SELECT count(DISTINCT native_id) FROM keyed WHERE native_id LIKE '%#%' AND _out = same"
-    ).fetchone()
+    row = con.execute("SELECT count(*) FILTER (numbered) FROM keyed").fetchone()
     return int(row[0]) if row else 0
 
 
 def _compare(gated: Gated, loading: Loading) -> None:
-    """Table or view `incoming`: one line per record with its state against what database `gen` holds."""
+    """Table `incoming`: one line per record with its state against what database `gen` holds."""
     con, source_id = gated.candidates.inputs.con, gated.candidates.inputs.source.id
-    prefix = f"'{source_id}:'"
-    now = f"TIMESTAMP '{loading.now}'"
-    held = con.execute("SELECT count(*) FROM gen.record WHERE source_id = ?", [source_id]).fetchone()
-    con.execute("DROP VIEW IF EXISTS incoming")
-    con.execute("DROP TABLE IF EXISTS incoming")
-    if not held or held[0] == 0:
-        con.execute(
-            f"""CREATE TEMP VIEW incoming AS SELECT _out, {prefix} || native_id AS record_id, native_id, content_hash,
-            'added' AS state, 1 AS version, {now} AS first_seen FROM keyed WHERE _out = same"""
-        )
-        return
     con.execute(
-        f"""CREATE TABLE incoming AS
-        SELECT k._out, {prefix} || k.native_id AS record_id, k.native_id, k.content_hash,
+        f"""CREATE OR REPLACE TABLE incoming AS
+        SELECT k._out, '{source_id}:' || k.native_id AS record_id, k.native_id,
                CASE WHEN e.record_id IS NULL THEN 'added'
-                    WHEN e.content_hash = k.content_hash AND e.removed_at IS NULL THEN 'unchanged'
-                    ELSE 'changed' END AS state,
-               coalesce(e.version, 0) + 1 AS version, coalesce(e.first_seen, {now}) AS first_seen
-        FROM keyed k LEFT JOIN (SELECT record_id, content_hash, removed_at, version, first_seen FROM gen.record
-                                WHERE source_id = ?) e ON e.record_id = {prefix} || k.native_id
+                    WHEN e.said = k.said AND e.removed_at IS NULL THEN 'unchanged' ELSE 'changed' END AS state,
+               coalesce(e.version, 0) + 1 AS version, coalesce(e.first_seen, ?) AS first_seen
+        FROM keyed k LEFT JOIN (SELECT record_id, removed_at, version, first_seen, native_id, {_said_sql("")} AS said
+                                FROM gen.record WHERE source_id = ?) e
+            ON e.record_id = '{source_id}:' || k.native_id
         WHERE k._out = k.same""",
-        [source_id],
+        [loading.now, source_id],
     )
 
 
@@ -169,14 +189,9 @@ def _counts(gated: Gated) -> tuple[int, int, int]:
     return counts.get("added", 0), counts.get("changed", 0), counts.get("unchanged", 0)
 
 
-def _wanted_rows(gated: Gated) -> str:
+def _new_rows(gated: Gated) -> str:
     """SQL giving the input rows of new versions, and whether a row names somebody who was withheld."""
-    con = gated.candidates.inputs.con
-    row = con.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'incoming'").fetchone()
-    everything = "SELECT _row, NOT whole AS named_withheld FROM fate WHERE code = 3"
-    if row and row[0]:
-        return everything
-    return f"""{everything} AND _row IN (SELECT _row FROM ({gated.candidates.row_links()}) JOIN keyed k USING (_out)
+    return f"""{_EVERY_ROW} AND _row IN (SELECT _row FROM ({gated.candidates.row_links()}) JOIN keyed k USING (_out)
                JOIN incoming i ON i._out = k.same WHERE i.state <> 'unchanged')"""
 
 
@@ -209,10 +224,9 @@ def _remove_missing(gated: Gated, loading: Loading) -> int:
 def _supersede(gated: Gated, loading: Loading) -> None:
     """Moves versions that are replaced to record_history; what says the same was merely seen again."""
     con, source_id = gated.candidates.inputs.con, gated.candidates.inputs.source.id
-    names = ", ".join(column.name for column in RECORD)
     old = "source_id = ? AND record_id IN (SELECT record_id FROM incoming WHERE state = 'changed')"
     con.execute(
-        f"INSERT INTO gen.record_history ({names}, superseded_at) SELECT {names}, ? FROM gen.record WHERE {old}",
+        f"INSERT INTO gen.record_history ({_NAMES}, superseded_at) SELECT {_NAMES}, ? FROM gen.record WHERE {old}",
         [loading.now, source_id],
     )
     con.execute(f"INSERT INTO touched SELECT company_id FROM gen.record WHERE {old}", [source_id])
@@ -224,51 +238,52 @@ def _supersede(gated: Gated, loading: Loading) -> None:
     )
 
 
-def _write(gated: Gated, loading: Loading, evidence: list[EvidenceFile], *, duplicates: bool) -> int:
-    """Inserts the new versions slice by slice, each joined with the hashes of its input rows."""
-    candidates = gated.candidates
-    inputs = candidates.inputs
-    con = inputs.con
+def _hashes_sql(gated: Gated, loading: Loading, evidence: list[EvidenceFile]) -> str:
+    """SQL giving the hash of every stored input row of the primary relations."""
+    inputs = gated.candidates.inputs
     files = [str(loading.evidence / e.file).replace("'", "''") for e in evidence if e.relation in inputs.primary]
     listed = ", ".join(f"'{file}'" for file in files)
-    hashes = f"SELECT _row, row_hash FROM read_parquet([{listed}])"
-    same = con.execute("SELECT count(*) FROM keyed WHERE _out <> same").fetchone()
-    if candidates.many_rows or duplicates or (same and same[0]):
-        _link_many(gated, hashes)
-        linked = "linked"
-    else:
-        linked = f"""(SELECT o.rowid AS _out, {provenance_sql(inputs, "o._row")}, h.row_hash, NULL AS source_rows
-            FROM output o JOIN ({hashes} WHERE _row BETWEEN $low AND $high) h ON h._row = o._row
-            WHERE o.rowid >= $first AND o.rowid < $first + {SLICE})"""
-    names = ", ".join(column.name for column in RECORD)
-    values = ", ".join(_value_sql(column, gated, loading) for column in RECORD)
+    return f"SELECT _row, row_hash FROM read_parquet([{listed}])"
+
+
+def _write_plain(gated: Gated, loading: Loading, hashes: str) -> int:
+    """Inserts all records slice by slice, each joined with the hash of its one input row."""
+    inputs = gated.candidates.inputs
+    con, prefix = inputs.con, f"'{inputs.source.id}:'"
+    own = {
+        "record_id": f"{prefix} || r.native_id",
+        "version": "1",
+        "first_seen": f"TIMESTAMP '{loading.now}'",
+        "source_rows": "NULL",
+        "row_hash": "h.row_hash",
+    } | dict(zip(("retrieval_id", "member", "row_number"), provenance_parts(inputs, "r._row"), strict=True))
+    values = ", ".join(own.get(c.name) or _value_sql(c, gated, loading) for c in RECORD)
     total = con.execute("SELECT count(*) FROM output").fetchone()
     written = 0
     for first in range(0, total[0] if total else 0, SLICE):
-        bounds = {"first": first}
-        if linked != "linked":
-            low, high = con.execute(
-                "SELECT min(_row), max(_row) FROM output WHERE rowid >= ? AND rowid < ?", [first, first + SLICE]
-            ).fetchone() or (0, 0)
-            bounds |= {"low": low, "high": high}
+        last = first + SLICE - 1
+        low, high = con.execute(
+            "SELECT min(_row), max(_row) FROM output WHERE rowid BETWEEN ? AND ?", [first, last]
+        ).fetchone() or (0, 0)
         row = con.execute(
-            f"""INSERT INTO gen.record ({names}) SELECT {values} FROM ready r
-            JOIN (SELECT * FROM incoming WHERE _out >= $first AND _out < $first + {SLICE} AND state <> 'unchanged') i
-                ON i._out = r._out
-            JOIN {linked} l ON l._out = r._out WHERE r._out >= $first AND r._out < $first + {SLICE}""",
-            bounds,
+            f"""INSERT INTO gen.record ({_NAMES}) SELECT {values} FROM ready r
+            JOIN ({hashes} WHERE _row BETWEEN $low AND $high) h ON h._row = r._row
+            WHERE r._out BETWEEN $first AND $last""",
+            {"first": first, "last": last, "low": low, "high": high},
         ).fetchone()
         written += int(row[0]) if row else 0
     return written
 
 
-def _link_many(gated: Gated, hashes: str) -> None:
-    """Table `linked`: for records with several input rows, the first one, all of them, and one hash over theirs."""
+def _write_linked(gated: Gated, loading: Loading, hashes: str) -> int:
+    """Inserts the new versions; a record of several input rows has the first, all of them, and one hash over theirs."""
     candidates = gated.candidates
-    candidates.inputs.con.execute(
+    con = candidates.inputs.con
+    con.execute(
         f"""CREATE OR REPLACE TABLE linked AS
         WITH link AS (SELECT DISTINCT k.same AS _out, l._row
-                      FROM ({candidates.row_links()}) l JOIN keyed k USING (_out))
+                      FROM ({candidates.row_links()}) l JOIN keyed k USING (_out)
+                      JOIN incoming i ON i._out = k.same WHERE i.state <> 'unchanged')
         SELECT _out, arg_min(retrieval_id, _row) AS retrieval_id, arg_min(member, _row) AS member,
                arg_min(row_number, _row) AS row_number,
                CASE WHEN count(*) = 1 THEN min(row_hash)
@@ -278,6 +293,14 @@ def _link_many(gated: Gated, hashes: str) -> None:
         FROM (SELECT link._out, _row, {provenance_sql(candidates.inputs, "_row")}, row_hash
               FROM link JOIN ({hashes}) USING (_row)) GROUP BY _out"""
     )
+    own = {name: f"i.{name}" for name in ("record_id", "native_id", "version", "first_seen")}
+    own |= {name: f"l.{name}" for name in ("retrieval_id", "member", "row_number", "source_rows", "row_hash")}
+    values = ", ".join(own.get(c.name) or _value_sql(c, gated, loading) for c in RECORD)
+    row = con.execute(
+        f"""INSERT INTO gen.record ({_NAMES}) SELECT {values} FROM ready r
+        JOIN incoming i ON i._out = r._out JOIN linked l ON l._out = r._out WHERE i.state <> 'unchanged'"""
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _value_sql(column: Column, gated: Gated, loading: Loading) -> str:
@@ -290,10 +313,4 @@ def _value_sql(column: Column, gated: Gated, loading: Loading) -> str:
         "removed_at": "NULL",
         "removal": "NULL",
     }
-    if column.name in constants:
-        return constants[column.name]
-    if column.name in {"record_id", "native_id", "content_hash", "version", "first_seen"}:
-        return f"i.{column.name}"
-    if column.name in {"retrieval_id", "member", "row_number", "source_rows", "row_hash"}:
-        return f"l.{column.name}"
-    return f"r.{column.name}"
+    return constants.get(column.name, f"r.{column.name}")

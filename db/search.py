@@ -168,10 +168,10 @@ def _by_words(con: duckdb.DuckDBPyConnection, norm: str) -> bool:
     values: list[Any] = []
     for part in norm.split():
         indexed = words(part)
-        anywhere = len(indexed) > 1
+        anywhere = len(words(part * 3)) > 1
         conditions.append("contains(norm, ?)" if anywhere else "contains(' ' || norm, ?)")
         values.append(part if anywhere else f" {part}")
-        for word in indexed[1:] if anywhere else indexed:
+        for word in indexed[1:] or indexed:
             n, first, last = con.execute(
                 "SELECT count(*), min(rowid), max(rowid) FROM company_word WHERE word >= ? AND word < ?",
                 [word, word + _LAST],

@@ -178,9 +178,9 @@ def _rows_in(
     try:
         rows = _dicts(
             reader,
-            """SELECT * FROM read_parquet(?) SEMI JOIN (SELECT unnest(?::STRUCT(retrieval_id VARCHAR, member VARCHAR,
-                 "row" BIGINT)[], recursive := true)) p
-               ON p.retrieval_id = retrieval_id AND p.member IS NOT DISTINCT FROM member AND p."row" = row_number""",
+            """SELECT f.* FROM read_parquet(?) f SEMI JOIN (
+                SELECT unnest(?::STRUCT(retrieval_id VARCHAR, member VARCHAR, "row" BIGINT)[], recursive := true)) p
+            ON p.retrieval_id = f.retrieval_id AND p.member IS NOT DISTINCT FROM f.member AND p."row" = f.row_number""",
             [str(path), places],
         )
     except duckdb.Error:

@@ -167,6 +167,15 @@ def status(store: Store, con: duckdb.DuckDBPyConnection, sources: Iterable[Sourc
     )
 
 
+def example_questions(con: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
+    """Three questions worth asking of this database, each as the words of a command; none when it holds nothing."""
+    row = con.execute("SELECT company_id, name FROM company ORDER BY records DESC, company_id LIMIT 1").fetchone()
+    if row is None:
+        return []
+    count = "SELECT source_id, kind, count(*) AS records FROM record GROUP BY ALL ORDER BY ALL"
+    return [("search", row[1]), ("show", row[0]), ("sql", count)]
+
+
 def _judged(found: SourceState, outcome: str, cadence: Cadence, now: datetime) -> tuple[State, str]:
     """The state with its reason: a failure outranks age, and unknown age counts as stale."""
     if outcome == "failed":

@@ -216,11 +216,11 @@ def _check_source(
         "record",
         "its original rows are missing from the evidence store, or have other hashes",
         f"""WITH r AS (SELECT record_id, version, row_hash AS stated, unnest(source_rows) AS place,
-                   generate_subscripts(source_rows, 1) AS at FROM {of_source} AND source_rows IS NOT NULL)
+                   generate_subscripts(source_rows, 1) AS turn FROM {of_source} AND source_rows IS NOT NULL)
         SELECT {record} FROM r LEFT JOIN evident e ON e.retrieval_id = r.place.retrieval_id
             AND e.member IS NOT DISTINCT FROM r.place.member AND e.row_number = r.place."row"
         GROUP BY record_id, version, stated
-        HAVING count(*) <> count(e.row_hash) OR sha256(string_agg(e.row_hash, '' ORDER BY at)) <> stated ORDER BY 1""",
+        HAVING count(*) <> count(e.row_hash) OR sha256(string_agg(e.row_hash, '' ORDER BY turn)) <> stated ORDER BY 1""",
     )
 
 

@@ -76,15 +76,18 @@ def store_payload(path: Path, folder: Path) -> EvidenceFile:
     return _described(final, folder, None, "payload")
 
 
-def provenance_sql(inputs: Inputs, row: str) -> str:
-    """SQL giving retrieval_id, member and row_number of an input row id."""
+def provenance_parts(inputs: Inputs, row: str) -> tuple[str, str, str]:
+    """SQL expressions for retrieval_id, member and row_number of an input row id."""
     retrievals = _list_sql([file.retrieval_id for file in inputs.files])
     members = _list_sql([file.rows.member for file in inputs.files])
     place = f"(({row}) >> {FILE_BITS}) + 1"
-    return (
-        f"({retrievals})[{place}] AS retrieval_id, ({members})[{place}] AS member, "
-        f"({row}) & {NUMBER_MASK} AS row_number"
-    )
+    return f"({retrievals})[{place}]", f"({members})[{place}]", f"({row}) & {NUMBER_MASK}"
+
+
+def provenance_sql(inputs: Inputs, row: str) -> str:
+    """The same as columns of a SELECT."""
+    retrieval_id, member, row_number = provenance_parts(inputs, row)
+    return f"{retrieval_id} AS retrieval_id, {member} AS member, {row_number} AS row_number"
 
 
 def file_sha256(path: Path) -> str:

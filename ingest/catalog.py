@@ -130,6 +130,8 @@ class Source:
     starter: bool = False
     verified: bool = True
     requests_per_second: float = 1.0
+    redirect_hosts: tuple[str, ...] = ()
+    """Hosts of other sites to which the agency's addresses may redirect."""
     bounds: Bounds = field(default_factory=Bounds)
     lookup: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Name → the agency's code → our term; used in SQL as lookup('name', COLUMN)."""
@@ -153,10 +155,15 @@ class Source:
         """First 16 hex digits of SHA-256 over TOML, SQL, extract.py and the shared macros."""
         digest = hashlib.sha256()
         parts = [self.folder / name for name in ("source.toml", "records.sql", "extract.py")]
-        for path in (*parts, Path(__file__).parent / "macros.sql"):
+        for path in (*parts, *macro_files()):
             if path.exists():
                 digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()[:16]
+
+
+def macro_files() -> list[Path]:
+    """The SQL files of macros that every records.sql may use."""
+    return sorted(Path(__file__).parent.glob("*.sql"), key=lambda path: path.name != "macros.sql")
 
 
 def load_source(folder: Path) -> Source:
@@ -185,12 +192,12 @@ def catalogue(sources: Path = SOURCES) -> Mapping[str, Source]:
 
 
 def find_source(source_id: str) -> Source:
-    """The source of that id. Raises UsageError (CatalogError) naming the closest ids."""
-    sources = catalogue()
-    if source_id not in sources:
-        near = [known for known in sources if source_id.lower() in known] or list(sources)
+    """The source of that id, whatever state the others are in. Raises CatalogError naming the closest ids."""
+    ids = sorted(path.name for path in SOURCES.iterdir() if (path / "source.toml").exists())
+    if source_id not in ids:
+        near = [known for known in ids if source_id.lower() in known] or ids
         raise CatalogError(f"no source `{source_id[:80]}`", next_step=f"Known: {', '.join(near[:12])}.")
-    return sources[source_id]
+    return load_source(SOURCES / source_id)
 
 
 def _build(cls: Any, table: Mapping[str, Any], file: Path, prefix: str) -> Any:

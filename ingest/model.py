@@ -85,7 +85,6 @@ RECORD: tuple[Column, ...] = (
     Column("row_number", "BIGINT", "physical record number in the file, header counted", required=True),
     Column("source_rows", SOURCE_ROWS, "all input rows, where there is more than one"),
     Column("row_hash", "VARCHAR", "SHA-256 over the used columns of its input rows", required=True),
-    Column("content_hash", "UHUGEINT", "hash of what the record says; a new version when it changes", required=True),
     Column("version", "INTEGER", "1 for the first version", required=True),
     Column("first_seen", "TIMESTAMP", "UTC time of the sync that brought the record", required=True),
     Column("changed_at", "TIMESTAMP", "UTC time of the sync that brought this version", required=True),

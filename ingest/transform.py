@@ -4,17 +4,15 @@
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 
-from ingest.catalog import Resource, Source
+from ingest.arrow import quoted
+from ingest.catalog import Resource, Source, macro_files
 from ingest.errors import TransformError
 from ingest.model import KINDS, SQL_COLUMNS, STATUSES
-from ingest.arrow import quoted
 from ingest.read.rows import Rows
 
-MACROS = Path(__file__).parent / "macros.sql"
 FILE_BITS = 40
 NUMBER_MASK = (1 << FILE_BITS) - 1
 CONTROL_COLUMNS = {"_row": "BIGINT", "_rows": "BIGINT[]", "not_a_record": "VARCHAR", "issues": "VARCHAR[]"}
@@ -44,7 +42,8 @@ class Inputs:
 
     def define(self) -> None:
         """Macros, lookups and one view per relation: `_row`, used columns and extracts. An absent file is empty."""
-        self.con.execute(MACROS.read_text(encoding="utf-8"))
+        for file in macro_files():
+            self.con.execute(file.read_text(encoding="utf-8"))
         self.con.execute(_lookup_macro(self.source))
         for relation, resources in self.source.relations.items():
             self.con.execute(f'CREATE OR REPLACE VIEW "{relation}" AS {self._relation_sql(resources)}')

@@ -43,7 +43,6 @@ CREATE TABLE record (
     row_number BIGINT NOT NULL,
     source_rows STRUCT(retrieval_id VARCHAR, member VARCHAR, row BIGINT)[],
     row_hash VARCHAR NOT NULL,
-    content_hash UHUGEINT NOT NULL,
     version INTEGER NOT NULL,
     first_seen TIMESTAMP NOT NULL,
     changed_at TIMESTAMP NOT NULL,
@@ -96,7 +95,6 @@ COMMENT ON COLUMN record.member IS 'file inside the archive, where there is one'
 COMMENT ON COLUMN record.row_number IS 'physical record number in the file, header counted';
 COMMENT ON COLUMN record.source_rows IS 'all input rows, where there is more than one';
 COMMENT ON COLUMN record.row_hash IS 'SHA-256 over the used columns of its input rows';
-COMMENT ON COLUMN record.content_hash IS 'hash of what the record says; a new version when it changes';
 COMMENT ON COLUMN record.version IS '1 for the first version';
 COMMENT ON COLUMN record.first_seen IS 'UTC time of the sync that brought the record';
 COMMENT ON COLUMN record.changed_at IS 'UTC time of the sync that brought this version';
@@ -149,7 +147,6 @@ CREATE TABLE record_history (
     row_number BIGINT NOT NULL,
     source_rows STRUCT(retrieval_id VARCHAR, member VARCHAR, row BIGINT)[],
     row_hash VARCHAR NOT NULL,
-    content_hash UHUGEINT NOT NULL,
     version INTEGER NOT NULL,
     first_seen TIMESTAMP NOT NULL,
     changed_at TIMESTAMP NOT NULL,
@@ -203,7 +200,6 @@ COMMENT ON COLUMN record_history.member IS 'file inside the archive, where there
 COMMENT ON COLUMN record_history.row_number IS 'physical record number in the file, header counted';
 COMMENT ON COLUMN record_history.source_rows IS 'all input rows, where there is more than one';
 COMMENT ON COLUMN record_history.row_hash IS 'SHA-256 over the used columns of its input rows';
-COMMENT ON COLUMN record_history.content_hash IS 'hash of what the record says; a new version when it changes';
 COMMENT ON COLUMN record_history.version IS '1 for the first version';
 COMMENT ON COLUMN record_history.first_seen IS 'UTC time of the sync that brought the record';
 COMMENT ON COLUMN record_history.changed_at IS 'UTC time of the sync that brought this version';

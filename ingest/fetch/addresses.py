@@ -8,6 +8,7 @@ the proxy resolves names: there only addresses written as numbers can be checked
 import ipaddress
 import re
 import socket
+from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -35,8 +36,9 @@ def site(host: str) -> str:
     return ".".join(labels[-3 if deep else -2 :])
 
 
-def next_address(url: str, location: str) -> str:
-    """Where a redirect leads. Raises Blocked when it leaves the agency's site or gives up encryption."""
+def next_address(url: str, location: str, elsewhere: Sequence[str] = ()) -> str:
+    """Where a redirect leads. Raises Blocked when it leaves the agency's site and the hosts
+    of `elsewhere`, or gives up encryption."""
     try:
         target = plain_url(urljoin(url, location.strip()))
     except ValueError:
@@ -45,11 +47,12 @@ def next_address(url: str, location: str) -> str:
     before, after = urlsplit(url), urlsplit(target)
     if before.scheme == "https" and after.scheme == "http":
         raise Blocked("redirect from https down to http refused", where=target)
-    if site(host) != site(_host(url)):
+    if site(host) != site(_host(url)) and host not in elsewhere:
         raise Blocked(
             f"redirect to another site, {host}, refused",
             where=url,
-            next_step="Look at the address in a browser; if the data has moved, change `url` in source.toml.",
+            next_step="Look at the address in a browser; if the data has moved, change `url` or `redirect_hosts` "
+            "in source.toml.",
         )
     return target
 

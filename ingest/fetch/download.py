@@ -96,7 +96,8 @@ class Downloads:
             return max(space, self._robots.delay(url, wanted.resource.robots_reason, self._reader(space)))
 
         try:
-            with self._network.open(wanted.url, conditions, permit, note=note, turn=turn) as response:
+            hosts = wanted.source.redirect_hosts
+            with self._network.open(wanted.url, conditions, permit, note=note, turn=turn, elsewhere=hosts) as response:
                 attempt.retrieved_at = self._now()
                 if response.status_code == 304 and conditions.keys() & {"If-None-Match", "If-Modified-Since"}:
                     return Got(None, (attempt.row("unchanged"),))

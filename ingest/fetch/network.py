@@ -8,7 +8,7 @@ Where the environment names a proxy, requests go through it and the proxy resolv
 import ssl
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from urllib.parse import urlsplit
@@ -64,12 +64,20 @@ class Network:
 
     @contextmanager
     def open(
-        self, url: str, headers: Mapping[str, str], permit: Permit, *, note: Note = no_note, turn: int = 0
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        permit: Permit,
+        *,
+        note: Note = no_note,
+        turn: int = 0,
+        elsewhere: Sequence[str] = (),
     ) -> Iterator[httpx.Response]:
         """The first answer that is no redirect, its body unread.
 
-        `turn` counts attempts: each goes to the next of the host's addresses. Raises httpx.TransportError, Blocked
-        for a refused address or redirect, Unreachable for redirects without end.
+        `elsewhere`: hosts of other sites that may be redirected to. `turn` counts attempts: each goes to the next of
+        the host's addresses. Raises httpx.TransportError, Blocked for a refused address or redirect, Unreachable for
+        redirects without end.
         """
         seen = {url}
         for _ in range(MOST_REDIRECTS + 1):
@@ -82,7 +90,7 @@ class Network:
                     return
             finally:
                 response.close()
-            url = next_address(url, location)
+            url = next_address(url, location, elsewhere)
             if url in seen:
                 raise Unreachable("a redirect that leads back to itself", where=url)
             seen.add(url)

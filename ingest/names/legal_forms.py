@@ -1,13 +1,13 @@
 """Legal forms of companies: which words of a name state one, and which form that is.
 
 Table: `data/legal_forms.tsv`, made by bench/make_gate_tables.py from the ISO 20275 Entity Legal Forms code list v1.5
-(GLEIF, 2023-09-28) and our supplement for what the list writes differently (S.L., A/S, 株式会社 before the name, ООО …).
+(GLEIF, 2023-09-28) and our supplement for what the list writes differently (S.L., A/S, ООО, (株) and many more).
 """
 
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,7 +60,7 @@ def fold(text: str) -> str:
 
 
 def form_key(text: str) -> str:
-    """What is compared of a legal form: its folded words, letters that stand alone joined (S. A. de C. V.: sa de cv)."""
+    """What is compared of a legal form: its folded words, lone letters joined (S. A. de C. V. is `sa de cv`)."""
     if _UNSPACED.search(text):
         return "".join(fold(text).split())
     return _joined([fold(piece) for piece in _PIECE.findall(text)])
@@ -86,13 +86,23 @@ class _Forms:
     last_pieces: frozenset[str]
     first_pieces: frozenset[str]
     unspaced: tuple[tuple[str, LegalForm], ...]
-    lengths: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A word of a name, folded, at `[start, end)` of the text."""
+
+    text: str
+    start: int
+    end: int
 
 
 @cache
 def _forms() -> _Forms:
     places: dict[str, dict[str, list[LegalForm]]] = {"end": {}, "start": {}, "any": {}}
-    last, first, unspaced = set(), set(), []
+    last: set[str] = set()
+    first: set[str] = set()
+    unspaced: list[tuple[str, LegalForm]] = []
     with TABLE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             form = LegalForm(row["form"], row["country"], row["elf"], row["class"])
@@ -110,7 +120,7 @@ def _forms() -> _Forms:
         {key: tuple(forms) for key, forms in places[place].items()} for place in ("end", "start", "any")
     )
     unspaced.sort(key=lambda pair: -len(pair[0]))
-    return _Forms(end, start, anywhere, frozenset(last), frozenset(first), tuple(unspaced), _LONGEST)
+    return _Forms(end, start, anywhere, frozenset(last), frozenset(first), tuple(unspaced))
 
 
 def find_legal_form(name: str, country: str | None) -> Found | None:
@@ -118,11 +128,14 @@ def find_legal_form(name: str, country: str | None) -> Found | None:
     text = unicodedata.normalize("NFC", name)
     ended = _ENDED.search(text)
     last = ended.start() if ended else len(text)
-    pieces = [(fold(piece.group()), piece.start(), piece.end()) for piece in _PIECE.finditer(text, 0, last)]
+    pieces = [_Piece(fold(piece.group()), piece.start(), piece.end()) for piece in _PIECE.finditer(text, 0, last)]
     forms = _forms()
-    for found in _spaced(text, pieces, forms, country):
-        return found
-    return _unspaced(text, forms, country) if _UNSPACED.search(text) else None
+    spaced = (
+        _at_end(pieces, forms, country)
+        or _at_start(text, pieces, forms, country)
+        or _inside(text, pieces, forms, country)
+    )
+    return spaced or (_unspaced(text, forms, country) if _UNSPACED.search(text) else None)
 
 
 def split_legal_form(tokens_or_name: str, country: str | None) -> tuple[str, LegalForm | None]:
@@ -140,37 +153,44 @@ def split_legal_form(tokens_or_name: str, country: str | None) -> tuple[str, Leg
     return (rest, found.form) if rest else (tokens_or_name.strip(), None)
 
 
-def _spaced(text: str, pieces: list[tuple[str, int, int]], forms: _Forms, country: str | None) -> Iterator[Found]:
+def _at_end(pieces: list[_Piece], forms: _Forms, country: str | None) -> Found | None:
     many = len(pieces)
-    if many and pieces[-1][0] in forms.last_pieces:
-        for first in range(max(1, many - forms.lengths), many):
-            key = _joined([piece[0] for piece in pieces[first:]])
+    if many and pieces[-1].text in forms.last_pieces:
+        for first in range(max(1, many - _LONGEST), many):
+            key = _joined([piece.text for piece in pieces[first:]])
             form = _suits(forms.at_end.get(key, ()) + forms.anywhere.get(key, ()), country)
             if form:
-                yield Found(form, pieces[first][1], pieces[-1][2])
-    if many and pieces[0][0] in forms.first_pieces:
-        for last in range(min(many - 1, forms.lengths), 0, -1):
-            key = _joined([piece[0] for piece in pieces[:last]])
+                return Found(form, pieces[first].start, pieces[-1].end)
+    return None
+
+
+def _at_start(text: str, pieces: list[_Piece], forms: _Forms, country: str | None) -> Found | None:
+    """A comma behind the first words makes them a surname, not a form."""
+    if pieces and pieces[0].text in forms.first_pieces:
+        for last in range(min(len(pieces) - 1, _LONGEST), 0, -1):
+            key = _joined([piece.text for piece in pieces[:last]])
             form = _suits(forms.at_start.get(key, ()) + forms.anywhere.get(key, ()), country)
-            if form and not text[pieces[last - 1][2] :].startswith(","):
-                yield Found(form, pieces[0][1], pieces[last - 1][2])
+            if form and not text[pieces[last - 1].end :].startswith(","):
+                return Found(form, pieces[0].start, pieces[last - 1].end)
+    return None
+
+
+def _inside(text: str, pieces: list[_Piece], forms: _Forms, country: str | None) -> Found | None:
+    """Forms that no other word can be; and dotted ones (B.V., S.r.l.) that a branch or a remark follows."""
+    many = len(pieces)
     for first in range(1, many - 1):
-        if pieces[first][0] in forms.first_pieces:
-            for last in range(min(many - 1, first + forms.lengths), first, -1):
-                key = _joined([piece[0] for piece in pieces[first:last]])
-                form = _suits(forms.anywhere.get(key, ()), country)
-                if form:
-                    yield Found(form, pieces[first][1], pieces[last - 1][2])
-        if pieces[first][0] in forms.last_pieces or len(pieces[first][0]) == 1:
-            for last in range(min(many - 1, first + forms.lengths), first, -1):
-                key = _joined([piece[0] for piece in pieces[first:last]])
-                form = _suits(forms.at_end.get(key, ()), country) if len(key) > 1 else None
-                if (
-                    form
-                    and len(pieces[last][0]) > 1
-                    and text[pieces[first][1] : pieces[last - 1][2] + 1].count(".") > 1
-                ):
-                    yield Found(form, pieces[first][1], pieces[last - 1][2])
+        dotted = pieces[first].text in forms.last_pieces or len(pieces[first].text) == 1
+        if not dotted and pieces[first].text not in forms.first_pieces:
+            continue
+        for last in range(min(many - 1, first + _LONGEST), first, -1):
+            key = _joined([piece.text for piece in pieces[first:last]])
+            form = _suits(forms.anywhere.get(key, ()), country)
+            if form is None and dotted and len(key) > 1 and len(pieces[last].text) > 1:
+                points = text[pieces[first].start : pieces[last - 1].end + 1].count(".")
+                form = _suits(forms.at_end.get(key, ()), country) if points > 1 else None
+            if form:
+                return Found(form, pieces[first].start, pieces[last - 1].end)
+    return None
 
 
 def _unspaced(text: str, forms: _Forms, country: str | None) -> Found | None:

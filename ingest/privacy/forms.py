@@ -1,46 +1,51 @@
 """The evidence of legal forms: which one a name states, and when a short one may be part of a person's name."""
 
-from ingest.names.legal_forms import LegalForm, find_legal_form, fold, form_key
-from ingest.privacy.lexica import lexica
-from ingest.privacy.persons import SUFFIXES, comma_order, frequent_given, is_name_word, looks_like_person
-from ingest.privacy.text import take_apart
+from dataclasses import dataclass
+
+from ingest.names.legal_forms import Found, find_legal_form, fold, form_key
+from ingest.privacy.lexica import is_name_word, lexica, person_words
+from ingest.privacy.persons import comma_order, frequent_given, looks_like_person
+from ingest.privacy.text import Name, take_apart
 from ingest.privacy.verdict import Entity, Verdict
 from ingest.privacy.words import Strength, vocabulary
 
 _ENTITIES = {
-    "company": Entity.COMPANY, "partnership": Entity.COMPANY, "cooperative": Entity.COMPANY,
-    "non-profit": Entity.NON_PROFIT, "public body": Entity.PUBLIC_BODY, "sole trader": Entity.SOLE_TRADER,
-}  # fmt: skip
-_ALSO_A_NAME = frozenset(
-    [
-        "sa",
-        "pa",
-        "se",
-        "ca",
-        "sal",
-        "sam",
-        "est",
-        "na",
-        "al",
-        "do",
-        "an",
-        "ae",
-        "ee",
-        "oe",
-        "ou",
-        "ev",
-        "ik",
-        "sia",
-        "as",
-        "ad",
-        "ao",
-        "et",
-        "earl",
-        "lo",
-        "saci",
-    ]
-)
-"""Forms that are also a surname, a given name, initials or a credential when they stand without dots."""
+    "company": Entity.COMPANY,
+    "partnership": Entity.COMPANY,
+    "cooperative": Entity.COMPANY,
+    "non-profit": Entity.NON_PROFIT,
+    "public body": Entity.PUBLIC_BODY,
+    "sole trader": Entity.SOLE_TRADER,
+}
+_WORDS = frozenset({"company", "companies", "co", "trust", "partnership", "association", "chartered"})
+_JOINS = (",", "and ", "&", ";", "-", "/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A form in its name: what stands before and behind it."""
+
+    text: str
+    found: Found
+    country: str | None
+    before: Name
+    after: Name
+
+    @property
+    def key(self) -> str:
+        return form_key(self.written)
+
+    @property
+    def written(self) -> str:
+        return self.text[self.found.start : self.found.end]
+
+    @property
+    def ahead(self) -> str:
+        return self.text[: self.found.start].rstrip()
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        return self.before.words + self.after.words
 
 
 def by_legal_form(text: str, country: str | None) -> Verdict | None:
@@ -51,81 +56,59 @@ def by_legal_form(text: str, country: str | None) -> Verdict | None:
     found = find_legal_form(text, country)
     if found is None or found.form.cls not in _ENTITIES:
         return None
+    stated = _Stated(text, found, country, take_apart(text[: found.start]), take_apart(text[found.end :]))
     entity = _ENTITIES[found.form.cls]
-    written = text[found.start : found.end]
-    key = form_key(written)
-    before, after = take_apart(text[: found.start]), take_apart(text[found.end :])
-    rest = before.words + after.words
-    if not rest:
-        return None
     if entity is Entity.SOLE_TRADER:
-        return Verdict(entity, f"sole-trader form: {_spelt(found.form)}")
-    if _also_a_name(key) and not _dotted(written) and not text[: found.start].rstrip().endswith("&"):
-        if comma_order(take_apart(text)) and (not text[: found.start].rstrip().endswith(",") or _all_named(rest)):
-            return None
-        if key == "earl" and country != "fr":
-            if not any(word in vocabulary().words for word in rest):
-                return None
-        if (
-            key != "earl"
-            and (_all_names(rest) or looks_like_person(rest))
-            and not (key in _OWN_COUNTRY and found.form.country == country)
-        ):
-            return None
-    if key in {"company", "companies", "co", "trust", "partnership", "association", "chartered"} and _given_alone(rest):
+        return Verdict(entity, f"sole-trader form: {form_key(found.form.text)}")
+    if not stated.rest or _part_of_a_name(stated):
         return None
-    if key in {"sa", "co"} and before.words and before.words[-1] in {"de", "da"}:
-        return None
-    if after.words and before.words and text[found.end :].lstrip(" .)").startswith(_JOINS) and _full_name(after.words):
+    if _person_follows(stated):
         return Verdict(Entity.UNSURE, "person beside company")
-    return Verdict(entity, f"legal form: {_spelt(found.form)}")
+    return Verdict(entity, f"legal form: {form_key(found.form.text)}")
 
 
-_PLAIN_FORMS = frozenset(
-    ["co", "inc", "ltd", "llc", "llp", "plc", "ag", "ab", "oy", "bv", "nv", "srl", "spa", "kft", "aps"]
-)
-_OWN_COUNTRY = frozenset(["as", "ad", "ik", "sia", "ou", "ev", "est"])
-_JOINS = (",", "and ", "AND ", "And ", "&", ";", "-", "/")
+def _part_of_a_name(stated: _Stated) -> bool:
+    """Whether the form may be a surname, given name, initials or credential of the person the rest names."""
+    key, rest = stated.key, stated.rest
+    alone = key in _WORDS and len(rest) == 1 and lexica().given.get(rest[0], 3) < 3
+    if alone or (key in {"sa", "co"} and stated.before.words[-1:] in {("de",), ("da",)}):
+        return True
+    if not _also_a_name(key) or "." in stated.written or "/" in stated.written or stated.ahead.endswith("&"):
+        return False
+    if key == "earl":
+        return stated.country != "fr" and not any(word in vocabulary().words for word in rest)
+    apart = stated.ahead.endswith(",") and not all(is_name_word(word) for word in rest)
+    if comma_order(take_apart(stated.text)) and not apart:
+        return True
+    seldom = key in person_words("form seldom bare") and not any(word in vocabulary().words for word in rest)
+    at_home = key in person_words("form of its country") and stated.found.form.country == stated.country
+    return not at_home and (seldom or _all_names(rest) or looks_like_person(rest))
 
 
 def _also_a_name(key: str) -> bool:
-    """Whether a bare form may also be a surname, a given name, initials or a credential."""
-    if key in _ALSO_A_NAME:
+    if key in person_words("form also a name"):
         return True
     known = lexica()
-    return len(key) <= 3 and key not in _PLAIN_FORMS and (key in known.surname or key in known.given)
-
-
-def _spelt(form: LegalForm) -> str:
-    return fold(form.text)
-
-
-def _dotted(written: str) -> bool:
-    return "." in written or "/" in written
+    return len(key) <= 3 and key not in person_words("form no name") and (key in known.surname or key in known.given)
 
 
 def _all_names(words: tuple[str, ...]) -> bool:
-    """Whether every word may be a person's, one of them a given name; a credential before the form speaks against it."""
+    """Whether all words may be one person's, one a given name; a credential before the form speaks against it."""
     words = tuple(word for word in words if word != "&")
-    if words and words[-1] in SUFFIXES - {"jr", "sr", "ii", "iii", "iv"}:
-        return False
-    given = lexica().given
-    firm = vocabulary().words
-    if any(word in firm and firm[word].strength > Strength.SOFT and word not in given for word in words):
+    if words and words[-1] in person_words("suffix") - person_words("generation"):
         return False
     if all(len(word) == 1 for word in words):
         return True
+    given, known = lexica().given, vocabulary().words
+    if any(word in known and known[word].strength > Strength.SOFT and word not in given for word in words):
+        return False
     return all(is_name_word(word) for word in words) and any(given.get(word, 3) < 3 for word in words)
 
 
-def _all_named(words: tuple[str, ...]) -> bool:
-    return all(is_name_word(word) for word in words)
-
-
-def _given_alone(words: tuple[str, ...]) -> bool:
-    return len(words) == 1 and lexica().given.get(words[0], 3) < 3
-
-
-def _full_name(words: tuple[str, ...]) -> bool:
-    given = frequent_given()
-    return 2 <= len([word for word in words if word not in {"and", "&"}]) <= 5 and any(word in given for word in words)
+def _person_follows(stated: _Stated) -> bool:
+    """`Acme Inc and John Smith`: behind the form, a joining word and somebody's name."""
+    behind = fold(stated.text[stated.found.end :]).lstrip(" .)")
+    if not stated.before.words or not behind.startswith(_JOINS):
+        return False
+    words = [word for word in stated.after.words if word not in {"and", "&"}]
+    return 2 <= len(words) <= 5 and any(word in frequent_given() for word in words)

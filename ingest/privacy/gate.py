@@ -88,7 +88,8 @@ def pass_gate(candidates: Candidates) -> Gated:
     con.execute(
         f"""CREATE OR REPLACE TABLE alias AS
         SELECT r.id, count(*) FILTER (NOT v.passes) AS withheld,
-               list({{'name': v.stated, 'kind': r.n.kind}} ORDER BY r.n.kind, v.stated) FILTER (v.passes)::{NAMES} AS kept
+               list({{'name': v.stated, 'kind': r.n.kind}} ORDER BY r.n.kind, v.stated)
+                   FILTER (v.passes)::{NAMES} AS kept
         FROM (SELECT id, country, entity_type, unnest(names) AS n FROM respondent) r
         JOIN subject s ON s.name IS NOT DISTINCT FROM trim(r.n.name) AND s.country IS NOT DISTINCT FROM r.country
              AND s.entity_type IS NOT DISTINCT FROM r.entity_type AND s.identifiers IS NULL

@@ -1,86 +1,70 @@
 """The evidence of words: what the vocabulary says of a name, weighed against what the person lexica say."""
 
-from ingest.privacy.lexica import lexica
-from ingest.privacy.persons import (
-    SUFFIXES,
-    TITLES,
-    comma_order,
-    frequent_given,
-    holds_full_name,
-    is_name_word,
-    states_relation,
-)  # fmt: skip
+from ingest.privacy.lexica import is_name_word, lexica, person_words
+from ingest.privacy.persons import comma_order, frequent_given, holds_full_name, states_relation
 from ingest.privacy.text import Name
 from ingest.privacy.verdict import Entity, Verdict
 from ingest.privacy.words import SPOKEN_IN, Strength, Word, vocabulary
 
-_FAMILY_TRADES = frozenset(["farm", "farms", "ranch", "orchard", "orchards", "dairy"])
-_FAMILY_FIRM = frozenset(["son", "sons", "daughter", "daughters", "brothers", "bros", "cie", "co"])
-THRESHOLD = 1.5
-_PERSONAL_TITLES = frozenset(
-    [
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "mme",
-        "prof",
-        "judge",
-        "sir",
-        "rev",
-        "dame",
-        "herr",
-        "frau",
-        "sheikh",
-        "prince",
-        "princess",
-        "mullah",
-        "haji",
-    ]
-)
-_VOWELS = frozenset("aeiouyàáâäãåèéêëìíîïòóôöõøùúûü")
+_VOWELS = frozenset("aeiouy")
+_ENOUGH = 1.5
+"""Score of common words from which a name without any name in it is an organisation's; see `by_common_words`."""
 
 
 def by_words(name: Name, country: str | None) -> Verdict | None:
     """The verdict of the strongest organisation word, unless the rest of the name reads as a person's."""
-    known = vocabulary()
-    signs = frozenset().union(*(known.signs[tongue] for tongue, lands in SPOKEN_IN.items() if country in lands))
-    best: Word | None = None
-    for word in name.words:
-        entry = known.words.get(word)
-        if word in signs and (entry is None or entry.strength < Strength.TRADE):
-            entry = Word(word, Strength.TRADE, Entity.COMPANY)
-        if entry is not None and (best is None or entry.strength > best.strength):
-            best = entry
+    best = _strongest(name.words, country)
     if best is None or best.strength is Strength.SOFT:
-        best = _compound(name.words) or best
-    if best is None or best.strength is Strength.SOFT or _trapped(name.words):
+        best = _compound(name.words)
+    if best is None or _two_names(name.words) or (_also_a_name(best.text) and not _beside_a_word(name, best)):
         return None
-    if _also_a_name(best.text) and not _beside_a_word(name, best):
-        return None
-    if best.strength is Strength.HARD:
-        return Verdict(best.entity, f"organisation word: {best.text}")
-    if name.words[0] in _PERSONAL_TITLES:
-        return None
-    if holds_full_name(name.words) or comma_order(name) or states_relation(name):
-        return None
-    if best.text in _FAMILY_TRADES and all(word in _FAMILY_TRADES or is_name_word(word) for word in name.words):
+    if best.strength is not Strength.HARD and _reads_as_person(name, best):
         return None
     kind = "trade word" if best.strength is Strength.TRADE else "organisation word"
     return Verdict(best.entity, f"{kind}: {best.text}")
 
 
+def _strongest(words: tuple[str, ...], country: str | None) -> Word | None:
+    known = vocabulary()
+    best = None
+    for word in words:
+        entry = known.words.get(word)
+        if (entry is None or entry.strength < Strength.TRADE) and any(
+            word in known.signs[language] for language, countries in SPOKEN_IN.items() if country in countries
+        ):
+            entry = Word(word, Strength.TRADE, Entity.COMPANY)
+        if entry is not None and (best is None or entry.strength > best.strength):
+            best = entry
+    return best
+
+
 def _compound(words: tuple[str, ...]) -> Word | None:
-    """A word that ends in one of the vocabulary: Ferrellgas, Investcapitalbank, Pensionsstiftung."""
+    """A word that ends or begins with one of the vocabulary: Pensionsstiftung, Agrohandel."""
     people, ends, beginnings = lexica(), vocabulary().ends, vocabulary().beginnings
     for word in words:
-        if len(word) >= 7 and word not in people.surname and word not in people.given:
-            for size in range(3, len(word) - 2):
-                if word[-size:] in ends and (size > 3 or len(word) > 8):
-                    return Word(word[-size:], Strength.FIRM, Entity.COMPANY)
-                if len(word) > 7 and word[:size] in beginnings:
-                    return Word(word[:size], Strength.FIRM, Entity.COMPANY)
+        if len(word) < 7 or word in people.surname or word in people.given:
+            continue
+        for size in range(3, len(word) - 2):
+            if word[-size:] in ends and (size > 3 or len(word) > 8):
+                return Word(word[-size:], Strength.FIRM, Entity.COMPANY)
+            if len(word) > 7 and word[:size] in beginnings:
+                return Word(word[:size], Strength.FIRM, Entity.COMPANY)
     return None
+
+
+def _reads_as_person(name: Name, best: Word) -> bool:
+    """A whole personal name before a word of trade, a title, initials alone, a comma order; or a family's farm."""
+    words, people = name.words, lexica()
+    if (best.text in people.surname or best.text in people.given) and all(
+        len(word) == 1 for word in words if word != best.text
+    ):
+        return True
+    if words[0] in person_words("title of persons only") or holds_full_name(words):
+        return True
+    farms = person_words("family trade")
+    if best.text in farms and all(word in farms or is_name_word(word) for word in words):
+        return True
+    return comma_order(name) or states_relation(name)
 
 
 def _also_a_name(word: str) -> bool:
@@ -91,24 +75,27 @@ def _also_a_name(word: str) -> bool:
 def _beside_a_word(name: Name, best: Word) -> bool:
     """Whether something else than names stands beside an organisation word that is a surname or given name too."""
     known, people = vocabulary(), lexica()
-    others = [word for word in name.words if word != best.text and word not in TITLES and word not in SUFFIXES]
+    ignored = person_words("title") | person_words("suffix") | {best.text}
+    others = [word for word in name.words if word not in ignored]
     if not others or all(len(word) == 1 for word in others) or comma_order(name):
         return False
-    if any(
-        (word in known.words and not is_name_word(word)) or word in known.function or not word.isalpha()
-        for word in others
-    ):
-        return True
+    for word in others:
+        entry = known.words.get(word)
+        if (entry and (not is_name_word(word) or entry.strength >= Strength.FIRM)) or word in known.function:
+            return True
+        if not word.isalpha():
+            return True
     if any(word in frequent_given() for word in others):
         return False
     # Only a word as firm as `bank` or `church` says enough beside a word that no table knows.
     return best.strength is Strength.HARD or all(word in people.surname for word in others)
 
 
-def _trapped(words: tuple[str, ...]) -> bool:
-    """Two words (initials and titles apart) that are a given name and a surname too: Christian Bank, Laura Group."""
+def _two_names(words: tuple[str, ...]) -> bool:
+    """Two words, initials and titles apart, that are a given name and a surname too: Christian Bank, Laura Group."""
     known = lexica()
-    whole = [word for word in words if len(word) > 1 and word not in TITLES and word not in SUFFIXES]
+    ignored = person_words("title") | person_words("suffix")
+    whole = [word for word in words if len(word) > 1 and word not in ignored]
     if len(whole) != 2 or "&" in words:
         return False
     one, other = whole
@@ -117,46 +104,57 @@ def _trapped(words: tuple[str, ...]) -> bool:
     )
 
 
-def by_build(name: Name) -> Verdict | None:
-    """The verdict of how a name is built: joined surnames, `& Sons`, digits, acronyms, function and common words."""
-    words = name.words
-    if not words or comma_order(name):
+def by_joint(name: Name) -> Verdict | None:
+    """The verdict of joined names: `Ford & Sons`, `Procter & Gamble`; two given names make a couple instead."""
+    words, given = name.words, frequent_given()
+    joint = next((at for at, word in enumerate(words) if word in {"&", "and"}), 0)
+    if joint == 0 or joint + 1 >= len(words):
         return None
-    given = frequent_given()
-    if "&" in words or "and" in words:
-        joint = words.index("&") if "&" in words else words.index("and")
-        if joint and joint + 1 < len(words) and words[joint + 1] in _FAMILY_FIRM and not holds_full_name(words):
-            return Verdict(Entity.COMPANY, "family firm: & sons")
-        if len(words) == 3 and joint == 1 and not (words[0] in given or words[2] in given):
-            return Verdict(Entity.COMPANY, "two names joined")
-    if any(word in given for word in words) or (all(len(word) < 3 for word in words[1:]) and len(words[0]) == 1):
-        return None
-    known = vocabulary()
-    people = lexica()
-    if len(words) <= 2 and all(_is_acronym(word) for word in words) and not any(
-        word in people.given or word in people.surname for word in words
-    ):  # fmt: skip
+    if words[joint + 1] in person_words("family") and not holds_full_name(words):
+        return Verdict(Entity.COMPANY, "family firm")
+    if len(words) == 3 and words[0] not in given and words[2] not in given:
+        return Verdict(Entity.COMPANY, "two names joined")
+    return None
+
+
+def by_acronym(name: Name) -> Verdict | None:
+    """The verdict of one or two words of two to five consonants or digits that are nobody's name."""
+    words, people = name.words, lexica()
+    if 0 < len(words) <= 2 and all(
+        2 <= len(word) <= 5
+        and word.isascii()
+        and word.isalnum()
+        and not _VOWELS.intersection(word)
+        and word not in people.given
+        and word not in people.surname
+        for word in words
+    ):
         return Verdict(Entity.COMPANY, "acronym")
+    return None
+
+
+def by_common_words(name: Name) -> Verdict | None:
+    """The verdict of common words, function words, digits and possessives, weighed against surnames and unknown words.
+
+    Each common word counts 2 (1 if it is a name too), a function word 1, a word with digits 1.5, a possessive 2;
+    a surname -1, an unknown word -0.5. A frequent given name ends the count.
+    """
+    words, known, people = name.words, vocabulary(), lexica()
+    if comma_order(name) or any(word in frequent_given() for word in words):
+        return None
+    if all(len(word) < 3 for word in words) and any(len(word) == 1 and word.isalpha() for word in words):
+        return None
     if all(is_name_word(word) for word in words) and any(word in people.given for word in words):
         return None
-    score = 0.0
+    score = 2.0 if name.possessive else 0.0
     for word in words:
-        entry = known.words.get(word)
         named = word in people.given or word in people.surname
-        if entry is not None:
+        if word in known.words:
             score += 1.0 if named else 2.0
         elif word in known.function:
             score += 2.0 if word == "los" and word == words[0] else 1.0
         elif any(sign.isdigit() for sign in word):
             score += 1.5
-        elif named:
-            score -= 1.0
         elif len(word) > 1:
-            score -= 0.5
-    if name.possessive:
-        score += 2.0
-    return Verdict(Entity.COMPANY, "common words") if score >= THRESHOLD else None
-
-
-def _is_acronym(word: str) -> bool:
-    return 2 <= len(word) <= 5 and word.isascii() and word.isalnum() and not _VOWELS.intersection(word)
+            score -= 1.0 if named else 0.5
+    return Verdict(Entity.COMPANY, "common words") if score >= _ENOUGH else None

@@ -1,293 +1,96 @@
-"""Names of persons: lexica of given names and surnames, and the orders in which they are written."""
+"""The evidence of personal names: phrases, relations, and the orders in which names of persons are written."""
 
 import re
 from functools import cache
 
-from ingest.privacy.lexica import lexica
+from ingest.privacy.lexica import is_name_word, lexica, person_words
 from ingest.privacy.text import Name
 from ingest.privacy.words import Strength, vocabulary
 
-TITLES = frozenset(
-    [
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mister",
-        "madam",
-        "madame",
-        "monsieur",
-        "mme",
-        "mlle",
-        "prof",
-        "professor",
-        "sir",
-        "dame",
-        "rev",
-        "reverend",
-        "fr",
-        "hon",
-        "honorable",
-        "judge",
-        "capt",
-        "captain",
-        "sgt",
-        "sergeant",
-        "lt",
-        "col",
-        "colonel",
-        "gen",
-        "general",
-        "maj",
-        "major",
-        "cmdr",
-        "adm",
-        "prince",
-        "princess",
-        "sheikh",
-        "shaykh",
-        "sheik",
-        "haji",
-        "hajji",
-        "hadji",
-        "mullah",
-        "mulla",
-        "maulavi",
-        "mawlawi",
-        "maulana",
-        "qari",
-        "sayyid",
-        "sayed",
-        "herr",
-        "frau",
-        "dott",
-        "dottssa",
-        "ing",
-        "lic",
-        "arq",
-        "sr",
-        "sra",
-        "srta",
-        "don",
-        "dona",
-        "senor",
-        "senora",
-        "ustad",
-        "hadrat",
-        "pastor",
-        "rabbi",
-        "imam",
-        "brother",
-        "sister",
-        "father",
-        "shri",
-        "smt",
-        "sri",
-    ]
-)
-SUFFIXES = frozenset(
-    [
-        "jr",
-        "sr",
-        "ii",
-        "iii",
-        "iv",
-        "junior",
-        "senior",
-        "md",
-        "phd",
-        "dds",
-        "dmd",
-        "do",
-        "rn",
-        "lpn",
-        "esq",
-        "esquire",
-        "cpa",
-        "dvm",
-        "od",
-        "dpm",
-        "pharmd",
-        "np",
-        "pa",
-        "pac",
-        "lcsw",
-        "jd",
-        "pe",
-        "mba",
-        "msw",
-        "dc",
-        "cfa",
-        "cfp",
-        "facs",
-        "arnp",
-        "aprn",
-        "crna",
-        "dnp",
-        "lmt",
-        "mph",
-        "lmft",
-        "filho",
-        "neto",
-        "sobrinho",
-    ]
-)
-PARTICLES = frozenset(
-    [
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "di",
-        "della",
-        "dei",
-        "van",
-        "der",
-        "den",
-        "von",
-        "zu",
-        "zur",
-        "ter",
-        "ten",
-        "te",
-        "la",
-        "le",
-        "el",
-        "al",
-        "ul",
-        "ud",
-        "ad",
-        "ed",
-        "as",
-        "ur",
-        "bin",
-        "ibn",
-        "bint",
-        "binti",
-        "binte",
-        "abu",
-        "abd",
-        "abdul",
-        "umm",
-        "ould",
-        "mac",
-        "mc",
-        "st",
-        "y",
-        "e",
-        "af",
-        "av",
-        "o",
-        "ap",
-        "san",
-        "ben",
-        "bat",
-        "ait",
-        "du",
-        "des",
-        "d",
-        "l",
-        "dal",
-        "della",
-        "lo",
-        "degli",
-    ]
-)
-RELATION = re.compile(
+_RELATION = re.compile(
     r"(?<![^\W_])(?:s/o|d/o|w/o|a/l|a/p|bin|binti|binte|bint|ibn|née|nee|widow of|son of|daughter of|wife of)(?![^\W_])"
 )
-LEGAL_PHRASE = re.compile(
-    r"(?<![^\W_])(?:(?<!real )estate of|heirs? of|heirs of|the late|deceased|an individual|individually|a minor|as trustee for"
-    r"|succession de|herencia de|espolio de|nachlass|erbengemeinschaft|eredi di|boedel)(?![^\W_])|^does? \d|^(?:john|jane)"
-    r" (?:doe|roe)(?: #?\d+)?$"
+_PHRASE = re.compile(
+    r"(?<![^\W_])(?:(?<!real )estate of|heirs? of|the late|deceased|an individual|individually|a minor"
+    r"|as trustee for|succession de|herencia de|espolio de|nachlass|erbengemeinschaft|eredi di|boedel)(?![^\W_])"
+    r"|^does? \d|^(?:john|jane) (?:doe|roe)(?: #?\d+)?$"
 )
 
 
-@cache
-def frequent_given() -> frozenset[str]:
-    """Given names that are evidence by themselves: frequent ones that are no word of the vocabulary."""
-    words = vocabulary().words
-    surnames = lexica().surname
-    return frozenset(
-        name
-        for name, frequency in lexica().given.items()
-        if len(name) > 2 and name not in words and (frequency == 1 or (frequency == 2 and surnames.get(name) != 1))
-    )
-
-
-def is_name_word(word: str) -> bool:
-    """Whether a word can be part of a person's name at all: listed as one, an initial, a particle, title or suffix."""
-    known = lexica()
-    return (
-        len(word) == 1
-        or word in known.given
-        or word in known.surname
-        or word in PARTICLES
-        or word in TITLES
-        or word in SUFFIXES
-    )
-
-
-def marked_as_person(name: Name) -> str | None:
-    """Words that make the subject a person whatever else is written: estates, relations, roles in court."""
-    return "person phrase" if LEGAL_PHRASE.search(name.text) else None
+def states_person(name: Name) -> bool:
+    """Words that make the subject a person whatever else is written: estates, heirs, roles in court."""
+    return bool(_PHRASE.search(name.text))
 
 
 def states_relation(name: Name) -> bool:
     """Whether the name says whose child or spouse somebody is: s/o, bin, binti, née."""
-    return bool(RELATION.search(name.text))
+    return bool(_RELATION.search(name.text))
+
+
+@cache
+def frequent_given() -> frozenset[str]:
+    """Given names that are evidence by themselves: frequent as such, more so than as surnames, and no common word."""
+    words, function, surnames = vocabulary().words, vocabulary().function, lexica().surname
+    return frozenset(
+        name
+        for name, frequency in lexica().given.items()
+        if len(name) > 2
+        and name not in words
+        and name not in function
+        and (frequency == 1 or (frequency == 2 and surnames.get(name) != 1))
+    )
 
 
 def looks_like_person(words: tuple[str, ...]) -> bool:
     """Whether these words read as one person's whole name: a given name, and nothing but names beside it."""
     if not 2 <= len(words) <= 6:
         return False
+    known = vocabulary().words
+    if any((not is_name_word(word) and word in known) or not word.isalpha() for word in words):
+        return False
     given = frequent_given()
-    vocabulary_words = vocabulary().words
-    named = False
-    for word in words:
-        if word in given:
-            named = True
-        elif (not is_name_word(word) and word in vocabulary_words) or not word.isalpha():
-            return False
-    return named or words[0] in TITLES or words[-1] in SUFFIXES
+    titled = words[0] in person_words("title") or words[-1] in person_words("suffix")
+    return titled or any(word in given for word in words)
 
 
 def comma_order(name: Name) -> bool:
-    """SURNAME, Given M. — two or three comma parts, the later ones of nothing but names, initials and suffixes."""
+    """SURNAME, Given M. — the parts behind a comma hold nothing but names, initials, suffixes and unknown words."""
     parts = name.parts
-    if not 2 <= len(parts) <= 4 or len(parts[0]) > 4 or any(len(part) > 4 for part in parts[1:]):
+    if not 2 <= len(parts) <= 4 or any(len(part) > 4 for part in parts):
         return False
-    words = vocabulary().words
-    given = lexica().given
+    words, given = vocabulary().words, lexica().given
     for part in parts[1:]:
         for word in part:
-            weak = word not in words or words[word].strength <= Strength.SOFT
-            if not (is_name_word(word) or (weak and word.isalpha())) or (not weak and word not in given):
+            telling = word in words and words[word].strength > Strength.SOFT
+            if (telling and word not in given) or not (word.isalpha() or is_name_word(word)):
                 return False
-    return not any(w in words and words[w].strength >= Strength.TRADE and not is_name_word(w) for w in parts[0])
+    return not any(
+        word in words and words[word].strength > Strength.SOFT and not is_name_word(word) for word in parts[0]
+    )
 
 
 def holds_full_name(words: tuple[str, ...]) -> bool:
-    """Whether a given name stands beside a surname, an initial or an unknown word: John Smith, Smith J, Krystian K…"""
-    given = frequent_given()
-    known = vocabulary().words
-    surnames = lexica().surname
+    """Whether a given name stands beside a surname or an unknown word, or the name starts with initial and surname."""
+    given, known, surnames = frequent_given(), vocabulary(), lexica().surname
     for at, word in enumerate(words):
-        if word in given:
-            after = words[at + 1 : at + 2]
-            if after and len(after[0]) == 1:
-                after = words[at + 2 : at + 3] or after
-            if after and after[0] not in known and after[0].isalpha() and after[0] not in vocabulary().function:
-                return True
-            if at and words[at - 1] in surnames and words[at - 1] not in known:
-                return True
-        elif (
-            at == 0 and len(word) == 1 and word.isalpha() and at + 1 < len(words) and words[at + 1] in surnames
-            and words[at + 1] not in known and (at + 2 >= len(words) or words[at + 2] != "&")
-        ):  # fmt: skip
+        if word not in given:
+            continue
+        after = [other for other in words[at + 1 : at + 3] if len(other) > 1][:1]
+        if after and after[0] not in known.words and after[0] not in known.function and after[0].isalpha():
             return True
+        if at and words[at - 1] in surnames and words[at - 1] not in known.words:
+            return True
+    if len(words) > 1 and len(words[0]) == 1 and words[0].isalpha():
+        return words[1] in surnames and words[1] not in known.words and words[2:3] != ("&",)
     return False
+
+
+def may_be_person(name: Name) -> bool:
+    """What speaks against a firm without further evidence: a whole name, or nothing but names with a telling one."""
+    words = name.words
+    if comma_order(name) or states_relation(name) or looks_like_person(words):
+        return True
+    if len(words) < 2 or not all(is_name_word(word) for word in words):
+        return False
+    abroad = lexica().abroad
+    return any(len(word) == 1 for word in words) or sum(word in abroad for word in words) > 1

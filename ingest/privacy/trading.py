@@ -5,41 +5,31 @@ import re
 from ingest.privacy.text import Name
 
 _TRADING_AS = re.compile(
-    r"(?<![^\W_])(?:d/b/a|d\.b\.a\.?|dba|t/a|t\.a\.|trading as|doing business as|handelend onder de naam|h\.?o\.?d\.?n"
-    r"|operating as|o/a|carrying on business as|also doing business as|h/o)(?![^\W_])[:.]?"
-)
-_ALIAS = re.compile(
-    r"(?<![^\W_])(?:a/k/a|a\.k\.a\.?|aka|f/k/a|f\.k\.a\.?|fka|n/k/a|nka|formerly(?: known as)?|also known as|"
-    r"now known as|anciennement|vormals|antes)(?![^\W_])[:.]?"
+    r"(?<![^\W_])(?:also )?(?:d/b/a|d\.b\.a\.?|dba|t/a|t\.a\.|trading as|doing business as|handelend onder de naam|hodn"
+    r"|h\.o\.d\.n\.?|operating as|o/a|carrying on business as|h/o)(?![^\W_])[:.]?"
 )
 _OWNER = re.compile(
-    r"(?<![^\W_])(?:inhaber(?:in)?|inh\.|inh(?= )|owner|proprietor|prop\.|prop(?= )|sole prop\w*|titular|titolare|gérant"
-    r"|gerant|wlasciciel|innehavare|indehaver|persona fisica|dachdeckermeister"
-    r"|malermeister|meisterbetrieb inh|prowadzacy|prowadzaca|einzelunternehmen|eenmanszaak|nazionale di ditta)(?![^\W_])"
+    r"(?<![^\W_])(?:inhaber(?:in)?|inh\.|inh(?= )|owner|proprietor|prop\.|prop(?= )|sole prop\w*|titular|titolare"
+    r"|gerant|wlasciciel|innehavare|indehaver|persona fisica|dachdeckermeister|malermeister|prowadzacy|prowadzaca"
+    r"|einzelunternehmen|eenmanszaak)(?![^\W_])"
 )
-_ITALIAN_OWNER = re.compile(r"(?<![^\W_])di [^\W\d_]+ [^\W\d_]+(?: [^\W\d_]+)?[\"' ]*$")
 _RUN_BY = re.compile(r"(?<![^\W_/])v/(?=\s?[^\W\d_]{2})", re.IGNORECASE)
-_CASE = re.compile(r"[^\W_]{2,}\.?,?\s+(?:vs?\.?|versus)\s+[^\W_]{2,}")
+_ITALIAN_OWNER = re.compile(r"(?<![^\W_])di [^\W\d_]+ [^\W\d_]+(?: [^\W\d_]+)?[\"' ]*$")
+_CASE = re.compile(r"[^\W_]{2,}\.?,?\s+(?:v\.|vs\.?|versus)\s+[^\W_]{2,}")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_NEXT = re.compile(r"[;；](?!\s*(?:d/?b/?a|a/?k/?a|f/?k/?a|t/a)\b)", re.IGNORECASE)
 
 
 def trader_behind(name: Name) -> tuple[str, str] | None:
     """(who, sign) of `who trading as sign`, as folded text."""
-    text = name.text
-    found = _TRADING_AS.search(text)
+    found = _TRADING_AS.search(name.text)
     if found is None:
         return None
-    return text[: found.start()].strip(" ,(-"), text[found.end() :].strip(" ,()-")
-
-
-def without_alias(name: Name) -> tuple[str, ...]:
-    """The parts of `A a/k/a B`, or the whole name alone."""
-    parts = tuple(part.strip(' ,()-"') for part in _ALIAS.split(name.text))
-    return tuple(part for part in parts if part) or (name.text,)
+    return name.text[: found.start()].strip(" ,(-;"), name.text[found.end() :].strip(" ,()-")
 
 
 def names_owner(name: Name) -> bool:
-    """Whether the name says who owns the business: Inh., v/, Prop., owner."""
+    """Whether the name says who owns the business: Inh., Prop., owner."""
     return bool(_OWNER.search(name.text))
 
 
@@ -67,7 +57,5 @@ def is_case_title(name: Name) -> bool:
 
 def respondents(text: str) -> tuple[str, ...]:
     """The respondents of one cell, cut at semicolons; a single one otherwise."""
-    parts = tuple(
-        part.strip() for part in re.split(r"[;；](?!\s*(?:d/?b/?a|a/?k/?a|f/?k/?a|t/a)\b)", text, flags=re.IGNORECASE)
-    )
+    parts = tuple(part.strip() for part in _NEXT.split(text))
     return tuple(part for part in parts if part) or ((text.strip(),) if text.strip() else ())

@@ -1,12 +1,14 @@
 """Organisation vocabulary by language: which words say that a name is an organisation's, and how strongly."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-from ingest.privacy.lexica import frequent_surnames
+from ingest.names.legal_forms import fold
+from ingest.privacy.lexica import common_names
 from ingest.privacy.verdict import Entity
 
 DATA = Path(__file__).parent / "data"
@@ -15,7 +17,7 @@ SPOKEN_IN = {"fr": frozenset({"fr", "be", "ch", "lu", "mc"})}
 
 
 class Strength(IntEnum):
-    """What a word can do: HARD stands against a whole person's name, TRADE does not, SOFT needs company."""
+    """What a word can do: HARD stands against a whole person's name, FIRM and TRADE do not, SOFT needs company."""
 
     SOFT = 1
     TRADE = 2
@@ -45,7 +47,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """All words, function words, ends of compound words, and the words of shop signs by language."""
+    """All words, function words, ends and beginnings of compound words, and the words of shop signs by language."""
 
     words: dict[str, Word]
     function: frozenset[str]
@@ -58,35 +60,44 @@ class Vocabulary:
 def vocabulary(*, without_learnt: bool = False) -> Vocabulary:
     """The shipped tables. A word listed twice has its weaker strength, unless it is listed as `hard`."""
     words: dict[str, Word] = {}
-    hard: set[str] = set()
-    function: frozenset[str] = frozenset()
-    parts: dict[str, frozenset[str]] = {}
+    others: dict[str, frozenset[str]] = {}
     signs: dict[str, frozenset[str]] = {}
-    for table in ("organisation_words.tsv", "learnt_words.tsv")[: 1 if without_learnt else 2]:
-        with (DATA / table).open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                listed = row["words"].split()
-                if row["kind"] == "hard":
-                    hard.update(listed)
-                elif row["kind"] == "function":
-                    function = frozenset(listed)
-                elif row["kind"] in {"compound", "prefix"}:
-                    parts[row["kind"]] = frozenset(listed)
-                elif row["kind"] == "sign":
-                    signs[row["language"]] = frozenset(listed)
-                else:
-                    strength, entity = _KINDS[row["kind"]]
-                    for text in listed:
-                        known = words.get(text)
-                        if known is None or Strength.SOFT < strength < known.strength:
-                            words[text] = Word(text, strength, entity)
-    given_or_surname = frequent_surnames()
-    for text, word in list(words.items()):
+    for language, kind, listed in _rows("organisation_words.tsv"):
+        if kind == "sign":
+            signs[language] = listed
+        elif kind not in _KINDS:
+            others[kind] = listed
+        else:
+            for text in listed:
+                words[text] = _weaker(words.get(text), Word(text, *_KINDS[kind]))
+    if not without_learnt:
+        for _, _, listed in _rows("learnt_words.tsv"):
+            words = {**{text: Word(text, *_KINDS["soft"]) for text in listed}, **words}
+    words = {**_other_number(words), **words}
+    for text in others["hard"]:
+        words[text] = Word(text, Strength.HARD, words[text].entity if text in words else Entity.COMPANY)
+    return Vocabulary(words, others["function"], others["compound"], others["prefix"], signs)
+
+
+def _rows(table: str) -> Iterator[tuple[str, str, frozenset[str]]]:
+    with (DATA / table).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            yield row["language"], row["kind"], frozenset(fold(text) for text in row["words"].split())
+
+
+def _weaker(known: Word | None, other: Word) -> Word:
+    """The weaker of two entries; soft ones give way to all others."""
+    if known is None or known.strength is Strength.SOFT:
+        return other
+    return other if Strength.SOFT < other.strength < known.strength else known
+
+
+def _other_number(words: dict[str, Word]) -> dict[str, Word]:
+    """Plurals and singulars of the listed words, as far as they are nobody's name."""
+    found = {}
+    for text, word in words.items():
         if word.strength > Strength.SOFT and text.isascii() and len(text) > 4:
             other = text[:-1] if text.endswith("s") else f"{text}s"
-            if other not in given_or_surname:
-                words.setdefault(other, Word(other, word.strength, word.entity))
-    for text in hard:
-        listed_as = words.get(text)
-        words[text] = Word(text, Strength.HARD, listed_as.entity if listed_as else Entity.COMPANY)
-    return Vocabulary(words, function, parts["compound"], parts["prefix"], signs)
+            if other not in common_names():
+                found[other] = Word(other, word.strength, word.entity)
+    return found

@@ -5,7 +5,7 @@ Every record is one line of the cleaned file, unreadable ones as a placeholder, 
 
 import secrets
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -18,7 +18,7 @@ from ingest.errors import ReadError
 from ingest.read.cells import LINE_BREAK_INSIDE, Dialect, canonical, is_no_row, read_record
 from ingest.read.check import suspicious
 from ingest.read.columns import Kept, choose, tidy
-from ingest.read.lines import LineReader, Lines
+from ingest.read.lines import LineReader, Lines, ahead
 from ingest.read.rows import Rejections, Rows, Target
 from ingest.read.text import utf8_blocks
 
@@ -69,12 +69,16 @@ def read_delimited(target: Target, resource: Resource, path: Path, work: Path) -
 def _clean(resource: Resource, path: Path, cleaned_path: Path, where: str, *, exact: bool) -> _Cleaned:
     dialect = _dialect(resource, where)
     cleaned = _Cleaned(Rejections(where))
-    with closing(utf8_blocks(path, resource.encoding, where=where)) as blocks, cleaned_path.open("wb") as file:
+    with ExitStack() as stack:
+        file = stack.enter_context(cleaned_path.open("wb"))
+        blocks = stack.enter_context(closing(utf8_blocks(path, resource.encoding, where=where)))
         reader = LineReader(blocks, where=where)
+        # Reading ahead takes a fifth off the time; a record over several lines may have to give lines back.
+        supply = stack.enter_context(closing(iter(reader) if dialect.multiline else ahead(reader)))
         if resource.columns:
             cleaned.names = tidy(resource.columns)
         header_found = bool(resource.columns) and not resource.preamble
-        for lines in reader:
+        for lines in supply:
             rest: Lines | None = lines
             if not header_found:
                 rest = _header(lines, reader, resource, dialect, cleaned)

@@ -1,6 +1,7 @@
 """Whole lines out of UTF-8 blocks, with one kind of line end throughout a file."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ class LineReader:
         """Put whole lines of the last block back: they come again together with the lines behind them."""
         self._pending = rest + self._pending
 
-    def __iter__(self) -> Iterator[Lines]:
+    def __iter__(self) -> Generator[Lines, None, None]:
         for block in self._blocks:
             data = self._pending + block
             cut = data.rfind(b"\n") + 1
@@ -67,3 +68,13 @@ class LineReader:
             data = data.replace(b"\n", self.newline)
             ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_FEED)
         return Lines(data, ends)
+
+
+def ahead(reader: LineReader) -> Generator[Lines, None, None]:
+    """The same lines, each read while the ones before are worked on; nothing can be given back to such a reader."""
+    lines = iter(reader)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read") as pool:
+        upcoming = pool.submit(next, lines, None)
+        while (ready := upcoming.result()) is not None:
+            upcoming = pool.submit(next, lines, None)
+            yield ready

@@ -257,6 +257,9 @@ def test_absurdly_many_unreadable_rows_fail(reading: Reading, monkeypatch: pytes
     monkeypatch.setattr("ingest.read.rows.MOST_REJECTED", 3)
     with pytest.raises(ReadError, match="more than 3 rows"):
         reading("A,B\n" + "1\n" * 4, "csv", ("A",))
+    monkeypatch.setattr("ingest.read.text.BLOCK", 8)
+    with pytest.raises(ReadError, match="more than 3 rows"):
+        reading("A,B\n" + "1\n" * 4000, "csv", ("A",))
 
 
 def test_when_engine_and_check_disagree_every_line_is_read_exactly(

@@ -104,7 +104,7 @@ def test_spreadsheet_with_preamble_and_named_sheet(reading: Reading) -> None:
 
 def test_json_values_become_text(reading: Reading) -> None:
     rows = [
-        '{"id": 12345678901234567890,"name": "Ac\\u00e9me", "amount": 4965.70,"open": true, "none": null, "x": "\\\\[{"}',
+        '{"id": 12345678901234567890,"name": "Ac\\u00e9me", "amount": 4965.70,"open": true,"none": null,"x": "\\\\[{"}',
         '{"id": 2, "parts": [{"a": 1.50, "b": [null, "é"]}], "name": "", "amount": 0.0000001}',
     ]
     content = '\ufeff{"total": 2, "data": {"rows": [' + ",".join(rows) + "]}}"

@@ -54,10 +54,11 @@ FILES: list[tuple[str, str, str, int, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("source_id", "file", "form", "rows", "keys"), FILES)
+@pytest.mark.parametrize("landed", FILES, ids=lambda landed: f"{landed[1]}-{landed[3]}")
 def test_every_row_of_a_whole_agency_file_is_read(
-    reading: Reading, source_id: str, file: str, form: str, rows: int, keys: dict[str, Any]
+    reading: Reading, landed: tuple[str, str, str, int, dict[str, Any]]
 ) -> None:
+    source_id, file, form, rows, keys = landed
     path = DATA / source_id / file
     if not path.exists():
         pytest.skip(f"{path} is not on this machine")

@@ -1,0 +1,35 @@
+"""trackrecord status: the database and the state of its sources."""
+
+from datetime import UTC, datetime
+
+import typer
+
+from cli import as_json
+from cli.coverage import states
+from cli.home import Json, is_sample, store_of
+from cli.render import facts, notice, say, size
+
+
+def run(context: typer.Context, *, json: Json = False) -> None:
+    """Show where the database is, how large it is, and how fresh every source is."""
+    from db.status import status  # noqa: PLC0415
+    from ingest.catalog import catalogue  # noqa: PLC0415
+
+    store = store_of(context)
+    with store.reading() as con:
+        found = status(store, con, catalogue().values(), datetime.now(UTC))
+    if json:
+        as_json.report(found, sample=is_sample(store.home))
+        return
+    facts(
+        [
+            ("home", found.home),
+            ("generation", f"{found.generation}, {size(found.size)}"),
+            ("evidence", f"{found.evidence_files:,} files, {size(found.evidence_size)}"),
+            ("records", f"{found.records:,}, {found.removed:,} of them no longer published"),
+            ("companies", found.companies),
+        ]
+    )
+    say()
+    states(found.sources)
+    notice(sample=is_sample(store.home))

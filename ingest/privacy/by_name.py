@@ -1,0 +1,177 @@
+"""What a name alone says: the evidence of names in its order, each step one function of a case."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ingest.privacy import organisations, trading
+from ingest.privacy.forms import by_legal_form
+from ingest.privacy.known import is_known
+from ingest.privacy.lexica import is_name_word, person_words
+from ingest.privacy.persons import (
+    comma_order,
+    frequent_given,
+    looks_like_person,
+    may_be_person,
+    states_person,
+    states_relation,
+)  # fmt: skip
+from ingest.privacy.scripts import by_signs, is_unspaced
+from ingest.privacy.text import Name, take_apart
+from ingest.privacy.verdict import Entity, Verdict
+from ingest.privacy.words import vocabulary
+
+_VESSEL = re.compile(r"^(?:m/v|f/v|m/t|s/v|m\.v\.|f\.v\.|m\.t\.)\s*\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A name as stated (c/o parts cut), taken apart; `firm`: the source calls the subject an establishment."""
+
+    stated: str
+    name: Name
+    country: str | None
+    firm: bool
+
+    def about(self, text: str) -> "Case":
+        """The same case for a part of the name."""
+        return replace(self, stated=text, name=take_apart(text))
+
+
+Evidence = Callable[[Case], Verdict | None]
+
+
+def judge_name(stated: str, country: str | None, *, firm: bool) -> Verdict:
+    """The verdict of the first evidence that decides; without any, unsure."""
+    return _decide(Case(stated, take_apart(stated), country, firm))
+
+
+def _decide(case: Case) -> Verdict:
+    for evidence in EVIDENCE:
+        verdict = evidence(case)
+        if verdict is not None:
+            return verdict
+    return Verdict(Entity.UNSURE, "no evidence")
+
+
+def placeholder(case: Case) -> Verdict | None:
+    """No name at all: blank, unknown, n/a."""
+    bare = case.name.text.strip(" .-*")
+    empty = not case.name.words or bare in person_words("no name")
+    return Verdict(Entity.UNSURE, "no name") if empty else None
+
+
+def vessel(case: Case) -> Verdict | None:
+    """A ship's prefix before the name: M/V, F/V."""
+    return Verdict(Entity.VESSEL, "vessel prefix") if _VESSEL.match(case.name.text.strip()) else None
+
+
+def person_phrase(case: Case) -> Verdict | None:
+    """Estates, heirs, `an individual`: the subject is a person whatever else is written."""
+    return Verdict(Entity.PERSON, "person phrase") if states_person(case.name) else None
+
+
+def several(case: Case) -> Verdict | None:
+    """Several respondents in one cell pass only if all of them do."""
+    parts = trading.respondents(case.stated)
+    if len(parts) < 2:
+        return None
+    verdicts = [_decide(case.about(part)) for part in parts]
+    withheld = [verdict for verdict in verdicts if not verdict.passes]
+    if not withheld:
+        return verdicts[0]
+    return withheld[0] if len(withheld) == len(verdicts) else Verdict(Entity.UNSURE, "person beside company")
+
+
+def trading_as(case: Case) -> Verdict | None:
+    """`Who trading as sign` is who; only where who is nobody's name and the sign a company's, the sign decides."""
+    behind = trading.trader_behind(case.name)
+    if behind is None or not behind[0]:
+        return None
+    who, sign = case.about(behind[0]), case.about(behind[1])
+    verdict = _decide(who)
+    if verdict.passes:
+        return verdict
+    words = who.name.words
+    telling = any(word in vocabulary().words and not is_name_word(word) for word in words)
+    if verdict.entity is Entity.UNSURE and telling and not frequent_given().intersection(words):
+        signed = _decide(sign)
+        if signed.passes:
+            return signed
+    return Verdict(Entity.PERSON, "trading name of a person")
+
+
+def case_title(case: Case) -> Verdict | None:
+    """`A v. B` names two parties, and may name a person."""
+    return Verdict(Entity.UNSURE, "case title") if trading.is_case_title(case.name) else None
+
+
+def person_in_brackets(case: Case) -> Verdict | None:
+    """A person's name in brackets behind that of a firm."""
+    for inside in trading.bracketed(case.name)[1]:
+        words = tuple(word for word in take_apart(inside).words if word not in person_words("role"))
+        if looks_like_person(words):
+            return Verdict(Entity.UNSURE, "person in brackets")
+    return None
+
+
+def legal_form(case: Case) -> Verdict | None:
+    """A legal form in the name, or in brackets behind it; without one that passes, an owner named is a sole trader."""
+    form = by_legal_form(case.stated, case.country)
+    for inside in trading.bracketed(case.name)[1]:
+        form = form or by_legal_form(inside, case.country)
+    if (form is None or not form.passes) and trading.names_owner(case.name):
+        return Verdict(Entity.SOLE_TRADER, "owner named")
+    return form
+
+
+def known_company(case: Case) -> Verdict | None:
+    """Word for word the name of a known company."""
+    return Verdict(Entity.COMPANY, "known company") if is_known(case.name.text) else None
+
+
+def script(case: Case) -> Verdict | None:
+    """Organisation words and personal names of scripts without spaces."""
+    return by_signs(case.name.text) if is_unspaced(case.name.text) else None
+
+
+def organisation_word(case: Case) -> Verdict | None:
+    """Words of the vocabulary, outside of brackets."""
+    outside, brackets = trading.bracketed(case.name)
+    return organisations.by_words(take_apart(outside) if brackets else case.name, case.country)
+
+
+def build(case: Case) -> Verdict | None:
+    """How the name is built: joined surnames, acronyms, common words."""
+    if case.country == "it" and trading.italian_owner(case.name):
+        return None
+    if comma_order(case.name):
+        return None
+    return (
+        organisations.by_joint(case.name)
+        or organisations.by_acronym(case.name)
+        or organisations.by_common_words(case.name)
+    )
+
+
+def person_name(case: Case) -> Verdict | None:
+    """The orders in which persons are named."""
+    if states_relation(case.name):
+        return Verdict(Entity.PERSON, "person relation")
+    if looks_like_person(case.name.words):
+        return Verdict(Entity.PERSON, "person name pattern")
+    return None
+
+
+def declared_firm(case: Case) -> Verdict | None:
+    """A firm, says the source, and nothing in the name is a person's."""
+    if not case.firm or may_be_person(case.name):
+        return None
+    return Verdict(Entity.COMPANY, "source type: firm")
+
+
+EVIDENCE: tuple[Evidence, ...] = (
+    placeholder, vessel, person_phrase, several, trading_as, case_title, person_in_brackets, legal_form, known_company,
+    script, organisation_word, build, person_name, declared_firm,
+)  # fmt: skip
+"""The order of evidence in a name."""

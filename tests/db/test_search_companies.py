@@ -1,0 +1,182 @@
+"""Search finds companies by number and name, ranks without judging, and says what it searched."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from db.search import Filters, Found, search
+from ingest.errors import UsageError
+from ingest.names.normal import normal_form, words
+from tests.cli.homes import FIRST, NOW, SECOND, SOURCES, THIRD, Home, company_id, make_home
+
+
+@pytest.fixture
+def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with make_home(tmp_path / "home").store.reading() as reading:
+        yield reading
+
+
+def find(con: duckdb.DuckDBPyConnection, query: str, limit: int = 20, **filters: Any) -> Found:
+    return search(con, query, SOURCES, NOW, filters=Filters(**filters), limit=limit)
+
+
+def names(found: Found) -> list[str]:
+    return [result.name for result in found.results]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["0001234567", "CIK 1234567", "cik1234567", "5493001KJTIIGC8Y1R12", "LEI: 5493 001K JTII GC8Y 1R12"],
+)
+def test_a_number_finds_its_company(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    found = find(con, query)
+    assert names(found) == ["Acme Pipeline Inc."]
+    assert found.results[0].matched.by == "identifier"
+    assert found.results[0].identifiers[0] == {"scheme": "cik", "value": "0001234567", "valid": None}
+
+
+def test_a_number_of_an_unknown_scheme_is_found_as_typed(con: duckdb.DuckDBPyConnection) -> None:
+    assert names(find(con, " HR 77 ")) == ["Gone Services GmbH"]
+    assert find(con, "77").results[0].matched.kind == "xx-register"
+
+
+def test_the_same_name_comes_first_then_other_forms_then_longer_names(con: duckdb.DuckDBPyConnection) -> None:
+    found = find(con, "acme pipeline inc")
+    assert names(found) == ["Acme Pipeline Inc.", "ACME PIPELINE, LLC", "Acme Pipeline Holdings Ltd"]
+    assert [result.matched.by for result in found.results] == ["same name", "name", "words"]
+    assert found.results[1].records == 2
+
+
+@pytest.mark.parametrize("query", ["ÁCME  Pipe-Line llc".replace("-", ""), "Acme pipeline, L.L.C."])
+def test_case_accents_and_punctuation_do_not_matter(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    assert names(find(con, query))[0] == "ACME PIPELINE, LLC"
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("pipe hold", "Acme Pipeline Holdings Ltd"),
+        ("holdings acme", "Acme Pipeline Holdings Ltd"),
+        ("flor blan", "Blanca Flor SA de CV"),
+        ("配管", "東亜配管株式会社"),
+        ("東亜配管", "東亜配管株式会社"),
+        ("亜", "東亜配管株式会社"),
+    ],
+)
+def test_every_word_of_the_query_begins_a_word_of_the_name(
+    con: duckdb.DuckDBPyConnection, query: str, first: str
+) -> None:
+    assert names(find(con, query))[0] == first
+
+
+def test_words_in_the_middle_of_a_word_do_not_match(con: duckdb.DuckDBPyConnection) -> None:
+    assert names(find(con, "line acme")) == []
+    assert names(find(con, "acme ipeline")) == []
+
+
+def test_an_alias_is_found_and_named(con: duckdb.DuckDBPyConnection) -> None:
+    exact, prefix = find(con, "Toa Piping").results[0], find(con, "toa pip").results[0]
+    assert (exact.name, exact.matched.text, exact.matched.kind) == ("東亜配管株式会社", "Toa Piping", "alias")
+    assert (exact.matched.by, prefix.matched.by) == ("name", "words")
+
+
+def test_a_legal_form_of_one_country_does_not_hide_its_company(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    form = normal_form("Mori Foods KK", "jp")
+    other = normal_form("Mori Foods KK")
+    assert (form.text, form.legal_form, other.text) == ("mori foods", "kk", "mori foods kk")
+    with home.store.reading() as con:
+        found = find(con, "Mori Foods KK")
+        assert names(found) == ["Mori Foods KK"]
+        assert found.results[0].matched.by == "same name"
+        assert names(find(con, "Mori Foods KK", country="jp")) == ["Mori Foods KK"]
+        assert names(find(con, "Toa Piping KK")) == []
+
+
+def test_filters_restrict_and_recount(con: duckdb.DuckDBPyConnection) -> None:
+    (only,) = find(con, "acme pipeline inc", sources=(SECOND,)).results
+    assert (only.records, only.sources, only.kinds, only.first) == (1, [SECOND], ["listing"], date(2021, 1, 1))
+    assert names(find(con, "acme", kinds=("order", "warning"))) == ["ACME PIPELINE, LLC"]
+    (recent,) = find(con, "acme pipeline llc", since=date(2022, 1, 1)).results
+    assert (recent.records, recent.first, recent.last) == (1, date(2024, 3, 4), date(2024, 3, 4))
+    assert names(find(con, "acme", country="gb")) == ["Acme Pipeline Holdings Ltd"]
+    assert names(find(con, "mori", since=date(1900, 1, 1))) == []
+
+
+def test_removed_records_are_counted_apart(con: duckdb.DuckDBPyConnection) -> None:
+    (gone,) = find(con, "gone services").results
+    assert (gone.records, gone.removed) == (1, 1)
+    (gone,) = find(con, "gone services", kinds=("debarment",)).results
+    assert (gone.records, gone.removed) == (1, 1)
+
+
+def test_the_limit_hides_nothing_silently(con: duckdb.DuckDBPyConnection) -> None:
+    found = find(con, "acme", limit=1)
+    assert (len(found.results), found.total) == (1, 3)
+
+
+def test_many_names_with_one_word_are_ranked_by_records_not_by_kind(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    with home.changing() as con:
+        for number in range(30):
+            name = f"Zeta {chr(97 + number % 26)}{number} Works"
+            key, form = company_id(name, "us"), normal_form(name, "us")
+            con.execute(
+                "INSERT INTO company VALUES (?, ?, ?, '', 'us', 'company', NULL, ?, 0, ['x'], ['listing'], NULL, NULL)",
+                [key, name, form.text, number],
+            )
+            con.execute("INSERT INTO company_name VALUES (?, ?, ?, 'stated')", [form.text, key, name])
+            for word in words(form.text):
+                con.execute("INSERT INTO company_word VALUES (?, ?, ?)", [word, key, form.text])
+    with home.store.reading() as con:
+        found = find(con, "zeta works", limit=3)
+    assert [result.records for result in found.results] == [29, 28, 27]
+    assert found.total == 30
+
+
+@pytest.mark.parametrize(
+    ("query", "filters", "says"),
+    [
+        ("  ", {}, "empty"),
+        ("acme", {"country": "usa"}, "--country"),
+        ("acme", {"country": "u1"}, "--country"),
+        ("acme", {"kinds": ("fine",)}, "no kind"),
+    ],
+)
+def test_questions_without_sense_are_refused(
+    con: duckdb.DuckDBPyConnection, query: str, filters: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        find(con, query, **filters)
+
+
+def test_a_limit_below_one_is_refused(con: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(UsageError, match="--limit"):
+        find(con, "acme", limit=0)
+
+
+@pytest.mark.parametrize("query", ["!!!", "'; DROP TABLE record; --", "%", "a" * 5000, "Inc", "\u0000x"])
+def test_odd_queries_find_nothing_and_break_nothing(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    assert find(con, query).results == []
+
+
+def test_the_answer_says_what_was_searched_and_what_not(con: duckdb.DuckDBPyConnection) -> None:
+    coverage = find(con, "nobody at all").coverage
+    assert (coverage.searched, coverage.not_searched) == ((FIRST, SECOND), (THIRD,))
+    assert (coverage.records, coverage.companies) == (10, 8)
+    assert {state.source_id: state.state for state in coverage.sources} == {
+        FIRST: "ok",
+        SECOND: "stale",
+        THIRD: "never synced",
+    }
+    assert find(con, "nobody", sources=(FIRST,)).coverage.searched == (FIRST,)
+
+
+def test_defaults_ask_everything(tmp_path: Path) -> None:
+    home: Home = make_home(tmp_path / "home")
+    with home.store.reading() as con:
+        assert search(con, "acme", SOURCES, datetime.now(UTC)).total == 3
