@@ -151,7 +151,8 @@ def organisation_tables() -> list[Row]:
     hard = [item for item in gate_sets.hard_cases() if item.group == "CLEAR"]
     rows += labelled(grouped(hard, clear, ORGANISATION), {clear: 0.02}, errors="withheld")
     general = [item for item in gleif if item.group == "GENERAL"]
-    formed = [item for item in general if find_legal_form(item.subject.name, item.subject.country)]
+    ends_in_form = gate_sets.ends_in_iso_form()
+    formed = [item for item in general if ends_in_form(item.subject.name, item.subject.country)]
     with_form = "GLEIF GENERAL with a legal form, withheld"
     rows += labelled(grouped(formed, with_form), {with_form: 0.01}, errors="withheld")
     rows += labelled(gleif, dict.fromkeys((item.group for item in gleif), 0.06), errors="withheld")

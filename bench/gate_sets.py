@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from ingest.privacy.verdict import Subject
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 PERSON, ORGANISATION, EITHER = "person", "organisation", "either"
 OFAC_NULL = "-0-"
+ISO_NAME, ISO_SHORT = "Entity Legal Form name Local name", "Abbreviations Local language"
+ISO_COUNTRY = "Country Code (ISO 3166-1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,25 @@ def gleif() -> Iterator[Labelled]:
         sole = category == "SOLE_PROPRIETOR"
         group = f"{category} {country}" if sole else category
         yield Labelled(Subject(row["legal_name"], country), EITHER if sole else ORGANISATION, group)
+
+
+def ends_in_iso_form() -> Callable[[str, str | None], bool]:
+    """Whether a name ends in a form that the ISO 20275 list itself has for the country; no table of ours is asked."""
+    forms: dict[str, set[str]] = {}
+    newest = max((DATA / "ref_iso20275_elf").glob("*elf-code-list*.csv"))
+    for row in _csv(str(newest.relative_to(DATA))):
+        names = f"{row[ISO_NAME]};{row[ISO_SHORT]}".split(";")
+        forms.setdefault(row[ISO_COUNTRY].lower(), set()).update(_bare(name) for name in names)
+
+    def ends(name: str, country: str | None) -> bool:
+        words, listed = name.split(), forms.get(country or "", set())
+        return any(len(tail := _bare("".join(words[-size:]))) > 1 and tail in listed for size in range(1, len(words)))
+
+    return ends
+
+
+def _bare(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def corporations() -> Iterator[Labelled]:

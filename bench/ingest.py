@@ -131,7 +131,8 @@ seconds = time.perf_counter() - started
 """
 TAIL = """
 import resource
-print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({"seconds": seconds, "cpu_s": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1024}))
 """
 
 
@@ -178,7 +179,8 @@ def main() -> None:
         ours = measured(code)
         row = {
             "rows": rows, "file_mb": round(file.stat().st_size / 1e6), "bare_s": round(base["seconds"], 1),
-            "sync_s": round(ours["seconds"], 1), "ratio": round(ours["seconds"] / base["seconds"], 2),
+            "sync_s": round(ours["seconds"], 1), "ratio": round(ours["seconds"] / base["seconds"], 2), "bare_cpu_s": round(base["cpu_s"], 1),
+            "sync_cpu_s": round(ours["cpu_s"], 1), "cpu_ratio": round(ours["cpu_s"] / base["cpu_s"], 2),
             "bare_peak_mb": round(base["peak_mb"]), "sync_peak_mb": round(ours["peak_mb"]),
         }  # fmt: skip
         if chosen.small:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from cli import sample, search, show, sources, sql, start, status, sync, verify
+from cli import mirror, sample, search, show, sources, sql, start, status, sync, verify
 from cli.render import ReaderGone, warn
 from ingest.errors import SourceError, StoreError, TrackrecordError, UsageError
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (start, sync, sources, search, show, status, verify, sql, sample):
+for verb in (start, sync, sources, search, show, status, verify, sql, mirror, sample):
     app.command(verb.__name__.rpartition(".")[2])(verb.run)
 
 

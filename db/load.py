@@ -260,6 +260,8 @@ def _write_plain(gated: Gated, loading: Loading, hashes: str) -> int:
     values = ", ".join(own.get(c.name) or _value_sql(c, gated, loading) for c in RECORD)
     total = con.execute("SELECT count(*) FROM output").fetchone()
     written = 0
+    # the engine would build its hash table from the wide side
+    con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     for first in range(0, total[0] if total else 0, SLICE):
         last = first + SLICE - 1
         low, high = con.execute(
@@ -272,6 +274,7 @@ def _write_plain(gated: Gated, loading: Loading, hashes: str) -> int:
             {"first": first, "last": last, "low": low, "high": high},
         ).fetchone()
         written += int(row[0]) if row else 0
+    con.execute("RESET disabled_optimizers")
     return written
 
 

@@ -29,6 +29,7 @@ from ingest.errors import StoreBusy, StoreDamaged, StoreMissing
 STORAGE_VERSION = "v1.4.0"
 """Files open in DuckDB 1.4 and later."""
 _LOCKED_DOWN = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_SHUT_OFF = {"enable_external_access": "false", "lock_configuration": "true"}
 _OPEN_ATTEMPTS = 20
 
 
@@ -63,8 +64,6 @@ class Store:
         self.sweep()
         con = self._open()
         try:
-            con.execute("SET enable_external_access = false")
-            con.execute("SET lock_configuration = true")
             yield con
         finally:
             con.close()
@@ -74,7 +73,8 @@ class Store:
         for _ in range(_OPEN_ATTEMPTS):
             path = self.current
             try:
-                return duckdb.connect(str(path), read_only=True, config={**_LOCKED_DOWN, "memory_limit": self.memory})
+                config = {**_LOCKED_DOWN, **_SHUT_OFF, "memory_limit": self.memory}
+                return duckdb.connect(str(path), read_only=True, config=config)
             except duckdb.Error:
                 if self.current == path:
                     break
@@ -224,11 +224,9 @@ def _erase_leftovers(home: Path) -> None:
     for file in (home / "generations").glob("gen-*"):
         if file != published:
             file.unlink(missing_ok=True)
-    con = duckdb.connect(str(published), read_only=True, config=dict(_LOCKED_DOWN))
-    try:
-        known = {row[0] for row in con.execute("SELECT file FROM evidence").fetchall()}
-    finally:
-        con.close()
+    with duckdb.connect(config=dict(_LOCKED_DOWN)) as con:
+        con.execute(f"ATTACH '{_sql_path(published)}' AS published (READ_ONLY)")
+        known = {row[0] for row in con.execute("SELECT file FROM published.evidence").fetchall()}
     for file in (home / "evidence").rglob("*"):
         if file.is_file() and str(file.relative_to(home / "evidence")) not in known:
             file.unlink(missing_ok=True)

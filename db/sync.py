@@ -148,12 +148,12 @@ class _Run:
 
     def _gather(self, con: duckdb.DuckDBPyConnection, fetcher: Fetcher) -> tuple[Inputs | None, list[Payload]]:
         """Fetches and reads every resource; None when all are unchanged. One changed file needs the others again."""
-        groups = _groups(self.source)
-        fetched = {group[0].name: self._fetch(fetcher, group, []) for group in groups if group[0].pattern != "keyed"}
+        wanted = groups(self.source)
+        fetched = {group[0].name: self._fetch(fetcher, group, []) for group in wanted if group[0].pattern != "keyed"}
         if not any(answer.payloads for pairs in fetched.values() for _, answer in pairs):
             return None, []
         inputs, payloads = Inputs(con, self.source), []
-        for group in groups:
+        for group in wanted:
             pairs = fetched.get(group[0].name, [])
             if group[0].pattern == "keyed":
                 pairs = self._fetch(fetcher, group, inputs.keys(group[0]), conditional=False)
@@ -260,10 +260,10 @@ class _Run:
         }
 
 
-def _groups(source: Source) -> list[tuple[Resource, ...]]:
+def groups(source: Source) -> list[tuple[Resource, ...]]:
     """Resources in order, alternatives (`one_of`) together."""
-    groups: dict[str, tuple[Resource, ...]] = {}
+    found: dict[str, tuple[Resource, ...]] = {}
     for resource in source.resource:
         name = f"one of {resource.one_of}" if resource.one_of else resource.name
-        groups[name] = (*groups.get(name, ()), resource)
-    return list(groups.values())
+        found[name] = (*found.get(name, ()), resource)
+    return list(found.values())

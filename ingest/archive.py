@@ -54,11 +54,14 @@ def store_rows(inputs: Inputs, wanted: str, folder: Path, run_id: str) -> list[E
             withheld = "v.named_withheld"
         file = target / f"{run_id}.{relation}.parquet"
         kept = "".join(f", CASE WHEN NOT {withheld} THEN v.{quoted(n)} END AS {quoted(n)}" for n in columns)
+        # the engine would build its hash table from the wide side
+        inputs.con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         inputs.con.execute(
             f"""COPY (SELECT v._row, {provenance_sql(inputs, "v._row")}, {withheld} AS named_withheld,
                              {hash_sql(columns, "v.")} AS row_hash{kept} FROM {belonging})
             TO '{str(file).replace("'", "''")}' (FORMAT parquet, COMPRESSION zstd)"""
         )
+        inputs.con.execute("RESET disabled_optimizers")
         stored.append(_described(file, folder, relation, "rows"))
     return stored
 

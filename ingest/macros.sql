@@ -29,8 +29,9 @@ CREATE OR REPLACE MACRO date_es(x) AS
     unreadable(x, TRY_CAST(
         regexp_extract(x, '(\d{4})\s*$', 1) || '-' ||
         lpad(coalesce(nullif(list_position(['ene', 'feb', 'mar', 'abr', 'may', 'jun', 'jul', 'ago', 'sep', 'oct', 'nov', 'dic'],
-            replace(replace(replace(replace(replace(
-                lower(regexp_extract(x, 'de\s+(\pL{3})', 1)), 'jan', 'ene'), 'fev', 'feb'), 'mai', 'may'), 'set', 'sep'), 'out', 'oct')), 0),
+            replace(replace(replace(replace(replace(replace(
+                lower(regexp_extract(x, 'de\s+(\pL{3})', 1)), 'jan', 'ene'), 'fev', 'feb'), 'mai', 'may'), 'set', 'sep'), 'out', 'oct'),
+                'dez', 'dic')), 0),
             0)::VARCHAR, 2, '0') || '-' ||
         lpad(regexp_extract(trim(x), '^(\d{1,2})', 1), 2, '0') AS DATE));
 
@@ -78,3 +79,20 @@ CREATE OR REPLACE MACRO address(street, city_, region_, postcode_, country_) AS
 
 -- a key for rows whose agency gives none: from the fields least likely to be corrected
 CREATE OR REPLACE MACRO key_of(parts) AS left(sha256(array_to_string(list_transform(parts, lambda part: coalesce(part, '')), chr(31))), 24);
+
+-- what OFAC's Remarks say in fixed words: numbers of companies, vessels and aircraft, dates of listing, legal consequences.
+-- Everything else, such as persons linked to an entity, is left out; so is a last part that the length limit cut off.
+CREATE OR REPLACE MACRO ofac_facts(remarks) AS list_filter(
+    list_transform(string_split(CASE WHEN trim(remarks) LIKE '%.' THEN rtrim(remarks, '. ')
+                                     ELSE regexp_replace(remarks, '(^|;)[^;]*$', '') END, ';'), lambda part: trim(part)),
+    lambda part: regexp_full_match(part,
+        '(alt\. )?((((UK |Business )?Company|Identification|(Business |Public )?Registration|Commercial Registry|Business'
+        || '|Government Gazette|Chamber of Commerce|Enterprise|Certificate of Incorporation|Legal Entity|D-U-N-S|V\.A\.T\.|File'
+        || ') Number|Business Registration Document|Vessel Registration Identification|Registration ID|Tax ID No\.|NIT|RUC|RIF'
+        || '|RTN|R\.?F\.?C\.?|C\.U\.I\.T\.|C\.I\.F\.|RSIN|US FEIN|Folio Mercantil No\.|Matricula Mercantil No|C\.R\. No\.'
+        || '|Trade License No\.|Uni(fi|t)ed Social Credit Code( Certificate)? \(USCCC?\)|SWIFT/BIC|MMSI|BIK \(RU\)|ISIN'
+        || '|Registered Charity No\.|Aircraft (Manufacturer''s Serial Number \(MSN\)|Construction Number \([^()]*\)))'
+        || ' (# )?(CUD: )?[0-9A-Z./ -]{2,40}( \([A-Z][A-Za-z, ]+\)){0,2}( (issued|expires) \d{2} [A-Z][a-z]{2} \d{4})*'
+        || '|National ID No\. \d{11} \(Iran\)'
+        || '|(Listing Date|Effective Date|Purchase/Sales For Divestment Date|Organization Established Date)( \([A-Za-z0-9 ]+\))?:? \d{2} [A-Z][a-z]{2} \d{4}'
+        || '|(Additional Sanctions Information|Secondary sanctions risk|Executive Order \d{5}|CAATSA Section|IFCA Determination)[A-Za-z0-9 ,.:()/-]+)'));

@@ -216,9 +216,16 @@ TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
 def ddl(table: str) -> str:
     """CREATE TABLE with one COMMENT per column, for DuckDB 1.4 and later."""
     purpose, columns = TABLES[table]
-    lines = ",\n".join(f"    {c.name} {c.type}{' NOT NULL' if c.required else ''}" for c in columns)
+    lines = ",\n".join(f"    {c.name} {c.type}{' NOT NULL' if c.required else ''}{_check(c)}" for c in columns)
     comments = "\n".join(f"COMMENT ON COLUMN {table}.{c.name} IS {_text(_meaning(c))};" for c in columns)
     return f"CREATE TABLE {table} (\n{lines}\n);\nCOMMENT ON TABLE {table} IS {_text(purpose)};\n{comments}\n"
+
+
+def _check(column: Column) -> str:
+    """The database itself refuses what the gate must never let through."""
+    if column.name != "entity_type":
+        return ""
+    return f" CHECK (entity_type IN ({', '.join(_text(choice) for choice in ENTITY_TYPES)}))"
 
 
 def _meaning(column: Column) -> str:

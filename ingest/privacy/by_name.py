@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ingest.privacy import organisations, trading
 from ingest.privacy.forms import by_legal_form
 from ingest.privacy.known import is_known
-from ingest.privacy.lexica import is_name_word, person_words
+from ingest.privacy.lexica import is_name_word, lexica, person_words
 from ingest.privacy.persons import (
     comma_order,
     frequent_given,
@@ -135,6 +135,17 @@ def script(case: Case) -> Verdict | None:
     return by_signs(case.name.text) if is_unspaced(case.name.text) else None
 
 
+def italian_owner(case: Case) -> Verdict | None:
+    """A sign that ends in `di` and somebody's name, without a legal form: an Italian sole trader."""
+    owner = trading.owner_behind_sign(case.name) if case.country == "it" else ()
+    given = lexica().given
+    if any(given.get(word, 3) < 3 for word in owner) and not any(
+        word in vocabulary().words and word not in given for word in owner
+    ):
+        return Verdict(Entity.SOLE_TRADER, "owner named")
+    return None
+
+
 def organisation_word(case: Case) -> Verdict | None:
     """Words of the vocabulary, outside of brackets."""
     outside, brackets = trading.bracketed(case.name)
@@ -143,8 +154,6 @@ def organisation_word(case: Case) -> Verdict | None:
 
 def build(case: Case) -> Verdict | None:
     """How the name is built: joined surnames, acronyms, common words."""
-    if case.country == "it" and trading.italian_owner(case.name):
-        return None
     if comma_order(case.name):
         return None
     return (
@@ -172,6 +181,6 @@ def declared_firm(case: Case) -> Verdict | None:
 
 EVIDENCE: tuple[Evidence, ...] = (
     placeholder, vessel, person_phrase, several, trading_as, case_title, person_in_brackets, legal_form, known_company,
-    script, organisation_word, build, person_name, declared_firm,
+    script, italian_owner, organisation_word, build, person_name, declared_firm,
 )  # fmt: skip
 """The order of evidence in a name."""

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from ingest.privacy.lexica import is_name_word, lexica, person_words
+from ingest.privacy.lexica import common_names, is_name_word, lexica, person_words
 from ingest.privacy.text import Name
 from ingest.privacy.words import Strength, vocabulary
 
@@ -45,12 +45,23 @@ def looks_like_person(words: tuple[str, ...]) -> bool:
     """Whether these words read as one person's whole name: a given name, and nothing but names beside it."""
     if not 2 <= len(words) <= 6:
         return False
-    known = vocabulary().words
-    if any((not is_name_word(word) and word in known) or not word.isalpha() for word in words):
+    if any(_no_name(word) or not word.isalpha() for word in words):
         return False
     given = frequent_given()
     titled = words[0] in person_words("title") or words[-1] in person_words("suffix")
     return titled or any(word in given for word in words)
+
+
+def _no_name(word: str) -> bool:
+    """A function word, or a word of the vocabulary that is nobody's name, or a rare surname at most."""
+    if word in vocabulary().function and word not in person_words("particle"):
+        return True
+    entry = vocabulary().words.get(word)
+    return entry is not None and (not is_name_word(word) or (entry.strength > Strength.SOFT and not _is_common(word)))
+
+
+def _is_common(word: str) -> bool:
+    return word in common_names() or word in person_words("title") or word in person_words("suffix")
 
 
 def comma_order(name: Name) -> bool:

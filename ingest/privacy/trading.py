@@ -14,7 +14,6 @@ _OWNER = re.compile(
     r"|einzelunternehmen|eenmanszaak)(?![^\W_])"
 )
 _RUN_BY = re.compile(r"(?<![^\W_/])v/(?=\s?[^\W\d_]{2})", re.IGNORECASE)
-_ITALIAN_OWNER = re.compile(r"(?<![^\W_])di [^\W\d_]+ [^\W\d_]+(?: [^\W\d_]+)?[\"' ]*$")
 _CASE = re.compile(r"[^\W_]{2,}\.?,?\s+(?:v\.|vs\.?|versus)\s+[^\W_]{2,}")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _NEXT = re.compile(r"[;；](?!\s*(?:d/?b/?a|a/?k/?a|f/?k/?a|t/a)\b)", re.IGNORECASE)
@@ -38,9 +37,13 @@ def run_by(text: str) -> bool:
     return bool(_RUN_BY.search(text))
 
 
-def italian_owner(name: Name) -> bool:
-    """`AUTO SERVICE DI ROSSI MARIO`: an Italian sole trader's sign ends in the owner's name."""
-    return bool(_ITALIAN_OWNER.search(name.text))
+def owner_behind_sign(name: Name) -> tuple[str, ...]:
+    """`AUTO SERVICE DI ROSSI MARIO`: the two or three words behind the last `di`, as Italian sole traders write it."""
+    if "di" not in name.words[1:]:
+        return ()
+    last = len(name.words) - 1 - name.words[::-1].index("di")
+    behind = name.words[last + 1 :]
+    return behind if 2 <= len(behind) <= 3 else ()
 
 
 def bracketed(name: Name) -> tuple[str, tuple[str, ...]]:

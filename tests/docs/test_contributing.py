@@ -35,7 +35,8 @@ def test_the_source_of_the_walk_gives_its_records(checkout: Path) -> None:
     assert not report.beside["issue"]
     with store.reading() as con:
         rows = con.execute(
-            "SELECT native_id, company_name, issued_on::VARCHAR, amounts[1].value::VARCHAR, status FROM record ORDER BY 1"
+            """SELECT native_id, company_name, issued_on::VARCHAR, amounts[1].value::VARCHAR, status
+            FROM record ORDER BY native_id"""
         ).fetchall()
     assert rows == [
         ("N-1", "Example Bakeries Ltd", "2025-06-30", "1250.00", "final"),

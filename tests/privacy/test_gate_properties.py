@@ -93,8 +93,10 @@ def test_without_any_evidence_nothing_passes(monkeypatch: pytest.MonkeyPatch) ->
     ("evidence", "name", "passes"),
     [
         ("vessel", "M/V Quorvane", True), ("person_phrase", "Estate of Quorvane Bank", False),
-        ("several", "Quorvane Refinery; John Zalmir", False), ("trading_as", "John Quorvane dba Quorvane Refinery", False),
-        ("case_title", "People v. Quorvane Bank", False), ("person_in_brackets", "Quorvane Bank (John Quorvane)", False),
+        ("several", "Quorvane Refinery; John Zalmir", False),
+        ("trading_as", "John Quorvane dba Quorvane Refinery", False),
+        ("case_title", "People v. Quorvane Bank", False),
+        ("person_in_brackets", "Quorvane Bank (John Quorvane)", False),
         ("legal_form", "Zalmira Quorvane LLC", True), ("script", "青空商店", True),
         ("organisation_word", "Zalmira Quorvane Pipeline", True), ("build", "The Blue Kestrel", True),
     ],

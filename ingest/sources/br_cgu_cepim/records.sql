@@ -5,15 +5,14 @@ WITH entry AS (
     SELECT
         _row, 'CEPIM' AS register, "CNPJ ENTIDADE" AS cnpj, "NOME ENTIDADE" AS name, "ÓRGÃO CONCEDENTE" AS body,
         "MOTIVO DO IMPEDIMENTO" AS ground, blank("NÚMERO CONVÊNIO") AS agreement,
-        row_number() OVER (PARTITION BY "CNPJ ENTIDADE", "ÓRGÃO CONCEDENTE", "MOTIVO DO IMPEDIMENTO",
-                           blank("NÚMERO CONVÊNIO") ORDER BY _row) AS at
+        row_number() OVER (PARTITION BY "CNPJ ENTIDADE", "ÓRGÃO CONCEDENTE", "MOTIVO DO IMPEDIMENTO" ORDER BY _row) AS nth
     FROM bulk
     UNION ALL BY NAME
     SELECT
         _row, cadastro AS register, cpfCnpj AS cnpj, nomeSancionado AS name, nullif(ufSancionado, '-1') AS state,
         orgao AS body, categoriaSancao AS ground, linkDetalhamento AS link,
         row_number() OVER (PARTITION BY cpfCnpj, orgao, categoriaSancao
-                           ORDER BY TRY_CAST(skFatCepim AS BIGINT), _row) AS at
+                           ORDER BY TRY_CAST(skFatCepim AS BIGINT), _row) AS nth
     FROM portal
 ), numbered AS (
     SELECT *, regexp_replace(cnpj, '\D', '', 'g') AS digits FROM entry
@@ -21,14 +20,14 @@ WITH entry AS (
 SELECT
     _row,
     CASE WHEN register <> 'CEPIM' THEN 'entry of another register' END AS not_a_record,
-    coalesce(agreement, key_of([cnpj, body, ground, at::VARCHAR])) AS native_id,
+    coalesce(agreement, key_of([cnpj, body, ground, nth::VARCHAR])) AS native_id,
     agreement                                               AS case_id,
     'CEPIM'                                                 AS list_id,
     'debarment'                                             AS kind,
     'Impedimento de celebrar convênios'                     AS agency_type,
     name                                                    AS company_name,
-    -- the register is one of private non-profit entities; whoever has no CNPJ of 14 digits is none
-    CASE WHEN len(digits) = 14 THEN 'non-profit' ELSE 'person' END AS entity_type,
+    -- the register is one of private non-profit entities; a CPF would show a mistake in it
+    CASE len(digits) WHEN 14 THEN 'non-profit' WHEN 11 THEN 'person' END AS entity_type,
     'br'                                                    AS country,
     [id('cnpj', cnpj)]                                      AS identifiers,
     [address(NULL, NULL, state, NULL, NULL)]                AS addresses,

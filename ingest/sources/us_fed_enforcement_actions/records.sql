@@ -56,7 +56,6 @@ parted AS (
 ),
 placed AS (
     SELECT *, replace(replace(bank, chr(29), ','), chr(160), ' ') AS published,
-        bank LIKE '%, both of %' OR bank LIKE '%, all of %' AS shared,
         regexp_replace(bank, ' ?\((?:now|formerly) known as [^)]*\)| ?\(f/k/a [^)]*\)|,? successor by merger with .*$', '', 'i') AS stated,
         '^(.*), (?:(?:both|all) of )?(' || city || '), (' || place || ')[.,]*$' AS whole,
         '^(.*), (' || place || ')[.,]*$' AS short
@@ -65,11 +64,12 @@ placed AS (
 named AS (
     SELECT *, blank(regexp_extract(stated, whole, 2)) AS city_stated,
         replace(coalesce(blank(regexp_extract(stated, whole, 3)), blank(regexp_extract(stated, short, 2))), chr(160), ' ') AS region_stated,
-        -- "A and B, both of City, State": the place is A's too
-        first_value(CASE WHEN shared THEN {'city': city_stated, 'region': region_stated} END IGNORE NULLS)
+        -- "A and B, City, State": the place is said of A too
+        first_value(CASE WHEN region_stated IS NOT NULL THEN {'city': city_stated, 'region': region_stated} END IGNORE NULLS)
             OVER (PARTITION BY _row ORDER BY nth ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS common,
-        coalesce(city_stated, CASE WHEN region_stated IS NULL THEN common.city END) AS town,
-        coalesce(region_stated, common.region) AS region,
+        coalesce(city_stated, CASE WHEN region_stated IS NULL THEN common['city'] END) AS town,
+        coalesce(region_stated, common['region']) AS region,
+        regexp_full_match(region, states) AS in_us,
         trim(replace(coalesce(blank(regexp_extract(stated, whole, 1)), blank(regexp_extract(stated, short, 1)), stated),
             chr(29), ','), ' ,') AS name,
         CASE WHEN contains(lower(array_to_string(types, ',')), 'civil money penalty') THEN 'penalty'
@@ -87,8 +87,8 @@ SELECT
     -- an action against a person names the bank beside it, which is not the respondent
     CASE WHEN is_person THEN 'person' ELSE 'company' END    AS entity_type,
     CASE WHEN NOT is_person THEN name END                   AS company_name,
-    CASE WHEN regexp_full_match(region, states) THEN 'us' ELSE countries[region] END AS country,
-    [address(NULL, town, region, NULL, NULL)]               AS addresses,
+    CASE WHEN in_us THEN 'us' ELSE countries[region] END    AS country,
+    [address(NULL, town, CASE WHEN in_us THEN region END, NULL, CASE WHEN NOT in_us THEN region END)] AS addresses,
     [alias('alias', regexp_extract(published, '(?i)\(now known as ([^)]*)\)', 1)),
      alias('former', regexp_extract(published, '(?i)\((?:f/k/a|formerly known as) ([^)]*)\)', 1)),
      alias('former', regexp_extract(published, 'successor by merger with ([^,]*)', 1))] AS names,
@@ -106,7 +106,7 @@ SELECT
     list_transform(penalties, lambda x: CASE WHEN x LIKE '% million' THEN
         {'kind': 'assessed', 'value': TRY_CAST(1000000 * TRY_CAST(replace(x, ' million', '') AS DECIMAL(12,4)) AS DECIMAL(18,2)),
          'currency': 'USD'} ELSE money('assessed', x, 'USD') END) AS amounts,
-    CASE WHEN jointly OR several > 1 THEN 'jointly with others named in the action' END AS role,
+    CASE WHEN jointly OR several > 1 THEN 'one of several named in the action' END AS role,
     link                                                    AS document_url,
     'https://www.federalreserve.gov/supervisionreg/enforcementactions.htm' AS source_url,
     [CASE WHEN NOT is_person AND len(types) = 0 THEN 'Action: type not known' END] AS issues

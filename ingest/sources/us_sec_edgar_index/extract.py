@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("cik", "accession", "items", "report_date", "name", "former_names", "ein", "lei", "page", "page_from", "page_to")
+COLUMNS = (
+    "cik", "accession", "items", "report_date", "name", "former_names", "ein", "lei", "page", "page_from", "page_to",
+)  # fmt: skip
 
 
 def rows(path: Path) -> Iterator[dict[str, str | None]]:
@@ -30,7 +32,7 @@ def rows(path: Path) -> Iterator[dict[str, str | None]]:
 
 
 def _row(company: Mapping[str, str | None], **more: str | None) -> dict[str, str | None]:
-    return dict.fromkeys(COLUMNS) | company | more
+    return {name: more.get(name, company.get(name)) for name in COLUMNS}
 
 
 def _company(answer: Mapping[str, Any]) -> dict[str, str | None]:
