@@ -28,7 +28,7 @@ def run(context: typer.Context, *, mirror: Mirror = None, contact: Contact = Non
 
     store = real_store_of(context)
     starter = [source for source in catalogue().values() if source.starter]
-    options = Options(mirror=mirror, **({"contact": contact} if contact else {}))
+    options = Options(mirror=mirror, contact=contact or Options().contact)
     heading(f"Starter set: {len(starter)} small source{'s' * (len(starter) != 1)} without a key")
     reports = []
     with progress() as tell:

@@ -158,31 +158,32 @@ def _by_other_division(con: duckdb.DuckDBPyConnection, query: str, wanted: Norma
 def _by_words(con: duckdb.DuckDBPyConnection, norm: str) -> bool:
     """Fills temporary table `met` with (company_id, norm) of names in which every word of `norm` begins a word.
 
-    Starts at the rarest word, whose rows lie side by side: bounds on row ids keep the engine from unpacking others.
+    Starts at the rarest word, whose rows lie side by side: bounds on row ids keep the engine from unpacking others,
+    and so does looking at the other words in a step of its own.
     Runs written without blanks are indexed by every two neighbours: there the run may stand anywhere in the name.
     True if a name is `norm` itself.
     """
-    con.execute("CREATE OR REPLACE TEMP TABLE met (company_id VARCHAR, norm VARCHAR)")
-    ranges: list[tuple[int, str, int | None, int | None]] = []
+    indexed: list[str] = []
     conditions: list[str] = []
     values: list[Any] = []
     for part in norm.split():
-        indexed = words(part)
         anywhere = len(words(part * 3)) > 1
         conditions.append("contains(norm, ?)" if anywhere else "contains(' ' || norm, ?)")
         values.append(part if anywhere else f" {part}")
-        for word in indexed[1:] or indexed:
-            n, first, last = con.execute(
-                "SELECT count(*), min(rowid), max(rowid) FROM company_word WHERE word >= ? AND word < ?",
-                [word, word + _LAST],
-            ).fetchone() or (0, None, None)
-            if n == 0:
-                return False
-            ranges.append((n, word, first, last))
-    _, rarest, first, last = min(ranges)
+        indexed += words(part)[1:] or [part]
+    ranges = " UNION ALL ".join(
+        "SELECT count(*), min(rowid), max(rowid), ? FROM company_word WHERE word >= ? AND word < ?" for _ in indexed
+    )
+    bounds = [value for word in indexed for value in (word, word, word + _LAST)]
+    n, first, last, rarest = min(con.execute(ranges, bounds).fetchall())
+    if n == 0:
+        con.execute("CREATE OR REPLACE TEMP TABLE met (company_id VARCHAR, norm VARCHAR)")
+        return False
     con.execute(
-        f"""INSERT INTO met SELECT DISTINCT company_id, norm FROM company_word
-        WHERE rowid BETWEEN ? AND ? AND word >= ? AND word < ? AND {" AND ".join(conditions)}""",
+        f"""CREATE OR REPLACE TEMP TABLE met AS
+        WITH near AS MATERIALIZED (
+            SELECT company_id, norm FROM company_word WHERE rowid BETWEEN ? AND ? AND word >= ? AND word < ?)
+        SELECT DISTINCT company_id, norm FROM near WHERE {" AND ".join(conditions)}""",
         [first, last, rarest, rarest + _LAST, *values],
     )
     return con.execute("SELECT 1 FROM met WHERE norm = ? LIMIT 1", [norm]).fetchone() is not None

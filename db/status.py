@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 
@@ -22,15 +22,16 @@ STALE_AFTER_DAYS: dict[Cadence, int] = {
 }
 """Twice the cadence of the agency."""
 
-_LAST_RUNS = """
-    SELECT source_id, arg_max({'at': started_at, 'outcome': outcome, 'error': error}, rowid) AS last,
-           arg_max({'run_id': run_id, 'at': started_at, 'as_of': data_as_of}, rowid)
-               FILTER (outcome IN ('loaded', 'unchanged')) AS good,
-           sum(added)::BIGINT AS records
-    FROM run GROUP BY source_id"""
-_RETRIEVED = """
-    SELECT run_id, max(retrieved_at) FROM retrieval
-    WHERE outcome IN ('ok', 'unchanged') AND run_id IN (SELECT unnest(?::VARCHAR[])) GROUP BY run_id"""
+_RUNS = """
+    WITH latest AS (
+        SELECT source_id, arg_max({'at': started_at, 'outcome': outcome, 'error': error}, rowid) AS last,
+               arg_max({'run_id': run_id, 'at': started_at, 'as_of': data_as_of}, rowid)
+                   FILTER (outcome IN ('loaded', 'unchanged')) AS good,
+               sum(added)::BIGINT AS records
+        FROM run GROUP BY source_id)
+    SELECT latest.source_id, last, good, max(r.retrieved_at), records
+    FROM latest LEFT JOIN retrieval r ON r.run_id = good.run_id AND r.outcome IN ('ok', 'unchanged')
+    GROUP BY ALL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,11 @@ def source_states(con: duckdb.DuckDBPyConnection | None, sources: Iterable[Sourc
     Without a connection nothing was ever synced. Records are counted from the runs: cheap at any size.
     """
     known = {source.id: source for source in sources}
-    runs: dict[str, tuple[dict[str, Any], dict[str, Any] | None, int]] = {}
-    retrieved: dict[str, datetime | None] = {}
-    if con is not None:
-        runs = {row[0]: row[1:] for row in con.execute(_LAST_RUNS).fetchall()}
-        good = [run["run_id"] for _, run, _ in runs.values() if run]
-        retrieved = dict(con.execute(_RETRIEVED, [good]).fetchall())
+    runs = {row[0]: row[1:] for row in con.execute(_RUNS).fetchall()} if con is not None else {}
     states = []
     for source_id in sorted(known.keys() | runs.keys()):
         source = known.get(source_id)
-        last, run, records = runs.get(source_id, (None, None, 0))
+        last, good, retrieved_at, records = runs.get(source_id, (None, None, None, 0))
         found = SourceState(
             source_id=source_id,
             title=source.title if source else source_id,
@@ -113,10 +109,9 @@ def source_states(con: duckdb.DuckDBPyConnection | None, sources: Iterable[Sourc
             records=records,
         )
         if last:
-            found = replace(found, last_run_at=utc(last["at"]), error=last["error"])
-            if run:
-                retrieved_at = utc(retrieved.get(run["run_id"]))
-                found = replace(found, data_as_of=run["as_of"], retrieved_at=retrieved_at, loaded_at=utc(run["at"]))
+            found = replace(found, last_run_at=utc(last["at"]), error=last["error"], retrieved_at=utc(retrieved_at))
+            if good:
+                found = replace(found, data_as_of=good["as_of"], loaded_at=utc(good["at"]))
             state, why = _judged(found, last["outcome"], source.cadence if source else "irregular", now)
             found = replace(found, state=state, why=why)
         states.append(found)

@@ -73,8 +73,9 @@ class Store:
         for _ in range(_OPEN_ATTEMPTS):
             path = self.current
             try:
-                config = {**_LOCKED_DOWN, **_SHUT_OFF, "memory_limit": self.memory}
-                return duckdb.connect(str(path), read_only=True, config=config)
+                return duckdb.connect(
+                    str(path), read_only=True, config={**_LOCKED_DOWN, **_SHUT_OFF, "memory_limit": self.memory}
+                )
             except duckdb.Error:
                 if self.current == path:
                     break

@@ -220,7 +220,8 @@ def _check_source(
         SELECT {record} FROM r LEFT JOIN evident e ON e.retrieval_id = r.place.retrieval_id
             AND e.member IS NOT DISTINCT FROM r.place.member AND e.row_number = r.place."row"
         GROUP BY record_id, version, stated
-        HAVING count(*) <> count(e.row_hash) OR sha256(string_agg(e.row_hash, '' ORDER BY turn)) <> stated ORDER BY 1""",
+        HAVING count(*) <> count(e.row_hash) OR sha256(string_agg(e.row_hash, '' ORDER BY turn)) <> stated
+        ORDER BY 1""",
     )
 
 

@@ -3,8 +3,10 @@
 
 CREATE OR REPLACE MACRO blank(x) AS nullif(trim(x), '');
 
+-- the engine reads the words epoch and infinity as dates
 CREATE OR REPLACE MACRO unreadable(x, result) AS
-    CASE WHEN blank(x) IS NULL THEN NULL ELSE coalesce(result, DATE '-infinity') END;
+    CASE WHEN blank(x) IS NULL THEN NULL WHEN regexp_matches(x, '\pN') THEN coalesce(result, DATE '-infinity')
+         ELSE DATE '-infinity' END;
 
 -- 6/30/26, 06/30/2026
 CREATE OR REPLACE MACRO date_us(x) AS

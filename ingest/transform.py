@@ -3,6 +3,7 @@
 `_row`, the id of an input row inside one sync, is `file number << 40 | physical row number`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import duckdb
@@ -59,10 +60,12 @@ class Inputs:
         ]
         if selects:
             return " UNION ALL ".join(selects)
-        empty = [(name, any(name in r.extracts for r in resources)) for name in names]
-        # an extract's type is unknown without its file; a list is what regexp_extract_all gives
-        columns = "".join(f", NULL::{'VARCHAR[]' if extract else 'VARCHAR'} AS {quoted(n)}" for n, extract in empty)
-        return f"SELECT 0::BIGINT AS _row{columns} WHERE false"
+        # bound over empty columns, an extract keeps the type that its file would give it
+        known = dict.fromkeys(name for r in resources for name in (*r.used, *r.parsed, *r.personal))
+        blank = ", ".join(f"NULL::VARCHAR AS {quoted(name)}" for name in known) or "NULL AS nothing"
+        extracts = {name: expression for r in resources for name, expression in r.extracts.items()}
+        columns = "".join(f", ({extracts[n]}) AS {quoted(n)}" if n in extracts else f", {quoted(n)}" for n in names)
+        return f"SELECT 0::BIGINT AS _row{columns} FROM (SELECT {blank}) WHERE false"
 
     @property
     def primary(self) -> dict[str, tuple[Resource, ...]]:
@@ -162,14 +165,17 @@ def _lookup_macro(source: Source) -> str:
     if not source.lookup:
         return "CREATE OR REPLACE MACRO lookup(table_, code) AS NULL::VARCHAR"
     branches = " ".join(
-        f"WHEN {_literal(name)} THEN coalesce((MAP {{{', '.join(f'{_literal(k)}: {_literal(v)}' for k, v in t.items())}}})"
-        f"[trim(code)], chr(26) || trim(code))"
-        for name, t in source.lookup.items()
+        f"WHEN {_literal(name)} THEN coalesce((MAP {{{_pairs(table)}}})[trim(code)], chr(26) || trim(code))"
+        for name, table in source.lookup.items()
     )
     return (
         "CREATE OR REPLACE MACRO lookup(table_, code) AS "
         f"CASE WHEN nullif(trim(code), '') IS NULL THEN NULL ELSE CASE table_ {branches} END END"
     )
+
+
+def _pairs(table: Mapping[str, str]) -> str:
+    return ", ".join(f"{_literal(code)}: {_literal(term)}" for code, term in table.items())
 
 
 def _literal(text: str) -> str:
@@ -201,7 +207,8 @@ def _check_vocabulary(candidates: Candidates) -> None:
             continue
         condition = " AND not_a_record IS NULL" if "not_a_record" in candidates.columns else ""
         row = candidates.inputs.con.execute(
-            f"SELECT count(*) FROM output WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT unnest(?::VARCHAR[])){condition}",
+            f"""SELECT count(*) FROM output WHERE {column} IS NOT NULL
+            AND {column} NOT IN (SELECT unnest(?::VARCHAR[])){condition}""",
             [list(allowed)],
         ).fetchone()
         if row and row[0]:

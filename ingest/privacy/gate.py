@@ -124,8 +124,10 @@ _LISTS = {
 
 def _verdicts(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
     """One verdict per subject. What is withheld leaves nothing but its number and the reason."""
-    sql = """SELECT id, name, country, entity_type, list_transform(identifiers, lambda i: i.scheme) AS schemes,
-             list_transform(identifiers, lambda i: i.value) AS numbers FROM subject ORDER BY id"""
+    sql = """SELECT id, name, country, entity_type, list_transform(given, lambda i: i.scheme) AS schemes,
+             list_transform(given, lambda i: i.value) AS numbers
+             FROM (SELECT *, list_filter(identifiers, lambda i: i.value IS NOT NULL) AS given FROM subject)
+             ORDER BY id"""
     for batch in arrow.batches_apart(con, sql):
         rows = batch.to_pydict()
         names = [clean_care_of(name or "") or "" for name in rows["name"]]

@@ -147,6 +147,22 @@ class Home:
 
 def make_home(path: Path) -> Home:
     """The home: two sources synced, ten records of eight companies, their evidence and a whole retrieval chain."""
+    if not _built:
+        home = _build(path)
+        _built.append((home, {str(f.relative_to(path)): f.read_bytes() for f in path.rglob("*") if f.is_file()}))
+        return home
+    template, files = _built[0]
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return Home(path, list(template.retrievals))
+
+
+_built: list[tuple[Home, dict[str, bytes]]] = []
+"""The home as first made in this process, and its files."""
+
+
+def _build(path: Path) -> Home:
     home = Home(path)
     home.generation.parent.mkdir(parents=True)
     (path / "CURRENT").write_text("gen-000001.duckdb\n")
@@ -162,7 +178,7 @@ def make_home(path: Path) -> Home:
             for record in mine:
                 _record(con, source_id, retrieval_id, record)
         _companies(con)
-    return home
+    return Home(path, list(home.retrievals))
 
 
 def _rows(record: dict[str, Any]) -> list[int]:

@@ -38,7 +38,6 @@ present AS (
 )
 SELECT
     _row,
-    -- the mask of a suppressed entry is no key, nor would one be of use
     RFC || ' ' || coalesce(regexp_extract(opening, '^\s*([0-9-]+)', 1), '') AS native_id,
     CASE WHEN regexp_full_match(trim(RFC), '[X*]+') OR starts_with(lower(trim(name)), 'información suprimida')
         THEN 'suppressed by court' END                      AS not_a_record,

@@ -5,7 +5,8 @@ WITH parts AS (
         TRY(from_json(ENTITY_ALIAS, '[{"QUALITY": "VARCHAR", "ALIAS_NAME": "VARCHAR"}]')) AS aliases,
         list_distinct(list_transform(places, lambda p: country_code(p.country))) AS countries,
         list_filter(list_transform(places, lambda p: p.country),
-                    lambda c: blank(c) IS NOT NULL AND country_code(c) IS NULL) AS unknown_countries
+                    lambda c: blank(c) IS NOT NULL AND country_code(c) IS NULL) AS unknown_countries,
+        list_filter(aliases, lambda a: starts_with(lookup('quality', a.QUALITY), chr(26))) AS unknown_qualities
     FROM entity
 )
 SELECT
@@ -20,7 +21,8 @@ SELECT
     lookup('regime', UN_LIST_TYPE)                          AS legal_basis,
     list_prepend(
         alias('original script', regexp_replace(NAME_ORIGINAL_SCRIPT, '\s+', ' ', 'g')),
-        list_transform(aliases, lambda a: alias(ltrim(coalesce(lookup('quality', a.QUALITY), 'alias'), chr(26)),
+        list_transform(aliases, lambda a: alias(CASE WHEN starts_with(lookup('quality', a.QUALITY), chr(26)) THEN 'alias'
+                                                     ELSE coalesce(lookup('quality', a.QUALITY), 'alias') END,
                                                 regexp_replace(a.ALIAS_NAME, '\s+', ' ', 'g')))) AS names,
     list_transform(places, lambda p: address_in(p.street, p.city, p.region, p.postcode, p.country)) AS addresses,
     list_concat([id('un-ref', REFERENCE_NUMBER)],
@@ -31,7 +33,8 @@ SELECT
     list_transform(regexp_extract_all(LAST_DAY_UPDATED, '"([^"]+)"\s*[,\]}]', 1),
                    lambda day: event('Entry amended', date_iso(day))) AS events,
     'active'                                                AS status,
-    CASE WHEN len(unknown_countries) > 0 THEN ['addresses: country not known'] END AS issues
+    [CASE WHEN len(unknown_countries) > 0 THEN 'addresses: country not known' END,
+     CASE WHEN len(unknown_qualities) > 0 THEN 'names: quality of alias not known' END] AS issues
 FROM parts
 UNION ALL BY NAME
 SELECT _row, _row::VARCHAR AS native_id, 'listing' AS kind, NULL AS company_name, 'person' AS entity_type,

@@ -1,41 +1,21 @@
 -- One bank in one action, one record. A cell names one bank or several, each as "Name, City, State": they are parted at
 -- every semicolon, behind a place ("…, City, State and Name", "…, City, State, Name"), at an "and" behind a legal form
 -- ("X Corporation and X Bank") and, where a list ends with "all of City, State", at its commas. Nothing else is cut.
-WITH words AS (
-    SELECT 'Alabama|AL|Alaska|AK|Arizona|AZ|Arkansas|AR|California|CA|Colorado|CO|Connecticut|CT|Delaware|DE|Florida|FL|'
-        || 'Georgia|GA|Hawaii|HI|Idaho|ID|Illinois|Illnois|IL|Indiana|IN|Iowa|IOWA|IA|Kansas|KS|Kentucky|KY|Louisiana|LA|'
-        || 'Maine|ME|Maryland|MD|Massachusetts|MA|Michigan|MI|Minnesota|MN|Mississippi|MS|Missouri|MO|Montana|MT|Nebraska|'
-        || 'NE|Nevada|NV|New Hampshire|NH|New Jersey|NJ|New Mexico|NM|New York|NY|North Carolina|NC|North Dakota|ND|Ohio|'
-        || 'OH|Oklahoma|OK|Oregon|OR|Pennsylvania|PA|Rhode Island|RI|South Carolina|SC|South Dakota|SD|Tennessee|TN|Texas|'
-        || 'TX|Utah|UT|Vermont|VT|Virginia|VA|Washington|WA|West Virginia|WV|Wisconsin|WI|Wyoming|WYOMING|WY|D\.?C\.?'
-        AS states,
-        MAP {'Argentina': 'ar', 'Australia': 'au', 'Austria': 'at', 'Belgium': 'be', 'Bermuda': 'bm', 'Bolivia': 'bo',
-            'Brazil': 'br', 'British Virgin Islands': 'vg', 'Canada': 'ca', 'Cayman Islands': 'ky', 'Chile': 'cl',
-            'China': 'cn', 'Colombia': 'co', 'Ecuador': 'ec', 'England': 'gb', 'Finland': 'fi', 'France': 'fr',
-            'Germany': 'de', 'Greece': 'gr', 'Hong Kong': 'hk', 'India': 'in', 'Indonesia': 'id', 'Iran': 'ir',
-            'Ireland': 'ie', 'Israel': 'il', 'Italy': 'it', 'Japan': 'jp', 'Korea': 'kr', 'Republic of Korea': 'kr',
-            'Luxembourg': 'lu', 'Malaysia': 'my', 'Mexico': 'mx', 'Netherlands': 'nl', 'The Netherlands': 'nl',
-            'Netherlands' || chr(160) || 'Antilles': NULL, 'Ontario': 'ca', 'Pakistan': 'pk', 'Panama': 'pa', 'Peoples Republic of China': 'cn',
-            'People''s Republic of China': 'cn', 'People’s Republic of China': 'cn', 'Philippines': 'ph', 'Portugal': 'pt',
-            'Puerto Rico': 'us', 'Republic of Vanuatu': 'vu', 'Saudi Arabia': 'sa', 'Scotland': 'gb', 'Singapore': 'sg',
-            'South Korea': 'kr', 'Spain': 'es', 'Sweden': 'se', 'Switzerland': 'ch', 'Taiwan': 'tw', 'Thailand': 'th',
-            'Turkey': 'tr', 'United Kingdom': 'gb', 'Venezuela': 've', 'Yugoslavia': NULL} AS countries,
-        '[A-Z][^,;()' || chr(29) || chr(30) || ']{1,30}' AS city
-),
--- chr(29) stands for a comma inside a name, chr(160) for a blank inside a country, chr(30) for a cut
-told AS (
-    SELECT *, '(?:' || states || '|' || array_to_string(map_keys(countries), '|') || ')' AS place,
-        regexp_replace(replace(regexp_replace(trim("Banking Organization"), '\s+', ' ', 'g'), 'Netherlands Antilles', 'Netherlands' || chr(160) || 'Antilles'),
+-- chr(29) stands for a comma inside a name, chr(160) for a blank inside a country, chr(30) for a cut.
+WITH told AS (
+    SELECT *, regexp_replace(
+            replace(regexp_replace(trim("Banking Organization"), '\s+', ' ', 'g'), 'Netherlands Antilles',
+                'Netherlands' || chr(160) || 'Antilles'),
             ', ?(Inc|INC|Incorporated|Ltd|Limited|LLC|L\.L\.C|L\.C|L\.P|MHC|N\.A|N\.V|S\.A|S\.p\.A|C\. ?A|PCL|PLC|AG|B\.M'
             || '|p\.l\.c|S\.S\.B|A Banking Corporation|Employee Stock|(?:New York|Los Angeles|Miami|Chicago) (?:Branch|Agency))\b',
             chr(29) || ' \1', 'g') AS cell
-    FROM action, words
+    FROM action
 ),
 -- a comma is missing between name and city, and between city and country
 mended AS (
     SELECT * REPLACE (regexp_replace(regexp_replace(cell,
         '((?:INC\.|Inc\.|CO\.|LLC\.?|PLC|AG|S\.A\.|C\. A\.|COMPANY\.|BANK|BANCORP|BRANCH|AGENCY|\)) ?| Bank)([A-Z][a-z]+(?: [A-Z][a-z]+)?, '
-        || place || '\b)', '\1, \2', 'g'),
+        || lookup('pattern', 'place') || '\b)', '\1, \2', 'g'),
         ', ([A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?) (CA|NY|FL|Canada|France|Germany|Switzerland|Maryland)\b', ', \1, \2', 'g') AS cell)
     FROM told
 ),
@@ -44,8 +24,9 @@ parted AS (
     FROM (SELECT *, string_split(regexp_replace(
         array_to_string(list_transform(string_split(
             regexp_replace(regexp_replace(regexp_replace(coalesce(cell, ''), ' ?; ?(?:and )?', chr(30), 'g'),
-                '(, ' || place || '),? and ([A-Z0-9])', '\1' || chr(30) || '\2', 'g'),
-                '(, (?:(?:both|all) of )?' || city || ', ' || place || ')[.,]{0,2} (?:and )?([A-Z0-9])', '\1' || chr(30) || '\2', 'g'),
+                '(, ' || lookup('pattern', 'place') || '),? and ([A-Z0-9])', '\1' || chr(30) || '\2', 'g'),
+                '(, (?:(?:both|all) of )?' || lookup('pattern', 'city') || ', ' || lookup('pattern', 'place')
+                || ')[.,]{0,2} (?:and )?([A-Z0-9])', '\1' || chr(30) || '\2', 'g'),
             chr(30)),
             lambda part: CASE WHEN contains(part, ', all of ')
                 THEN regexp_replace(part, '(Inc\.|LLC|L\.L\.C\.|L\.P\.|Ltd\.|Plan),? (?:and )?([A-Z])', '\1' || chr(30) || '\2', 'g')
@@ -56,21 +37,23 @@ parted AS (
 ),
 placed AS (
     SELECT *, replace(replace(bank, chr(29), ','), chr(160), ' ') AS published,
-        regexp_replace(bank, ' ?\((?:now|formerly) known as [^)]*\)| ?\(f/k/a [^)]*\)|,? successor by merger with .*$', '', 'i') AS stated,
-        '^(.*), (?:(?:both|all) of )?(' || city || '), (' || place || ')[.,]*$' AS whole,
-        '^(.*), (' || place || ')[.,]*$' AS short
+        regexp_replace(bank,
+            ' ?\((?:now|formerly) known as [^)]*\)| ?\(f/k/a [^)]*\)|,? successor by merger with .*$', '', 'i') AS stated,
+        regexp_extract(stated, '^(.*), (?:(?:both|all) of )?(' || lookup('pattern', 'city') || '), ('
+            || lookup('pattern', 'place') || ')[.,]*$', ['name', 'city', 'region']) AS whole,
+        regexp_extract(stated, '^(.*), (' || lookup('pattern', 'place') || ')[.,]*$', ['name', 'region']) AS short
     FROM parted
 ),
 named AS (
-    SELECT *, blank(regexp_extract(stated, whole, 2)) AS city_stated,
-        replace(coalesce(blank(regexp_extract(stated, whole, 3)), blank(regexp_extract(stated, short, 2))), chr(160), ' ') AS region_stated,
+    SELECT *, blank(whole['city']) AS city_stated,
+        replace(coalesce(blank(whole['region']), blank(short['region'])), chr(160), ' ') AS region_stated,
         -- "A and B, City, State": the place is said of A too
         first_value(CASE WHEN region_stated IS NOT NULL THEN {'city': city_stated, 'region': region_stated} END IGNORE NULLS)
             OVER (PARTITION BY _row ORDER BY nth ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS common,
         coalesce(city_stated, CASE WHEN region_stated IS NULL THEN common['city'] END) AS town,
         coalesce(region_stated, common['region']) AS region,
-        regexp_full_match(region, states) AS in_us,
-        trim(replace(coalesce(blank(regexp_extract(stated, whole, 1)), blank(regexp_extract(stated, short, 1)), stated),
+        regexp_full_match(region, lookup('pattern', 'state')) AS in_us,
+        trim(replace(coalesce(blank(whole['name']), blank(short['name']), stated),
             chr(29), ','), ' ,') AS name,
         CASE WHEN contains(lower(array_to_string(types, ',')), 'civil money penalty') THEN 'penalty'
              WHEN contains(lower(array_to_string(types, ',')), 'notice of intent') THEN 'allegation' ELSE 'order' END AS gravest,
@@ -87,7 +70,7 @@ SELECT
     -- an action against a person names the bank beside it, which is not the respondent
     CASE WHEN is_person THEN 'person' ELSE 'company' END    AS entity_type,
     CASE WHEN NOT is_person THEN name END                   AS company_name,
-    CASE WHEN in_us THEN 'us' ELSE countries[region] END    AS country,
+    CASE WHEN in_us THEN 'us' ELSE nullif(lookup('country', region), 'none') END AS country,
     [address(NULL, town, CASE WHEN in_us THEN region END, NULL, CASE WHEN NOT in_us THEN region END)] AS addresses,
     [alias('alias', regexp_extract(published, '(?i)\(now known as ([^)]*)\)', 1)),
      alias('former', regexp_extract(published, '(?i)\((?:f/k/a|formerly known as) ([^)]*)\)', 1)),

@@ -6,7 +6,7 @@ WITH given AS (
 ), address AS (
     -- one cell holds city, state and postcode; it is a city where nothing but words stands in it
     SELECT ent_num, list(address_in(concat_ws(', ', Address, CASE WHEN city IS NULL THEN City_State_Province_Postal_Code END),
-                                    city, NULL, NULL, Country) ORDER BY TRY_CAST(Add_num AS BIGINT)) AS addresses,
+                                    city, NULL, NULL, nullif(Country, 'undetermined')) ORDER BY TRY_CAST(Add_num AS BIGINT)) AS addresses,
            list_distinct(list(country_code(Country))) AS countries,
            count(*) FILTER (Country <> 'undetermined' AND country_code(Country) IS NULL) > 0 AS unknown_country
     FROM (SELECT DISTINCT nullif(trim(COLUMNS(* EXCLUDE (_row))), '-0-'),
@@ -17,8 +17,9 @@ WITH given AS (
                          ORDER BY TRY_CAST(alt_num AS BIGINT)) AS names
     FROM (SELECT DISTINCT nullif(trim(COLUMNS(* EXCLUDE (_row))), '-0-') FROM alternate_name) GROUP BY ent_num
 ), fact AS (
-    SELECT DISTINCT ent_num, regexp_replace(part, '^alt\. ', '') AS part
-    FROM (SELECT ent_num, unnest(facts) AS part FROM given UNION ALL SELECT ent_num, unnest(facts) FROM comment)
+    SELECT DISTINCT list, ent_num, regexp_replace(part, '^alt\. ', '') AS part
+    FROM (SELECT list, ent_num, unnest(facts) AS part FROM given
+          UNION ALL SELECT list, ent_num, unnest(facts) FROM comment)
 ), label(word, sort) AS (
     -- a sort that starts with a hyphen is one of many countries' numbers
     VALUES ('Vessel Registration Identification IMO', 'imo'), ('Identification Number IMO', 'imo-company'),
@@ -41,7 +42,7 @@ WITH given AS (
 ), labelled AS (
     SELECT ent_num, sort, country_code(regexp_extract(part, '\(([A-Z][A-Za-z, ]+)\)[^()]*$', 1)) AS country,
            regexp_extract(part[len(word) + 1:], '^ (?:# )?(?:CUD: )?([0-9A-Z./ -]*[0-9A-Z])', 1) AS value
-    FROM fact JOIN label ON starts_with(part, word || ' ')
+    FROM (SELECT DISTINCT ent_num, part FROM fact) JOIN label ON starts_with(part, word || ' ')
     QUALIFY row_number() OVER (PARTITION BY ent_num, part ORDER BY len(word) DESC) = 1
     UNION ALL SELECT ent_num, 'call-sign', NULL, Call_Sign FROM given WHERE Call_Sign IS NOT NULL
 ), number AS (
@@ -53,18 +54,19 @@ WITH given AS (
             WHEN sort = '-tax' AND country = 'ru' THEN 'ru-inn'
             WHEN sort = '-tax' AND country = 'tr' THEN 'tr-vkn'
             WHEN sort = '-vat' AND regexp_matches(value, '^[A-Z]{2} ?[0-9]') THEN 'vat'
+            WHEN sort = '-vat' AND country IS NULL THEN 'tax'
             WHEN starts_with(sort, '-') THEN coalesce(country || sort, sort[2:])
             ELSE sort END, value) ORDER BY sort, value) AS identifiers
     FROM labelled GROUP BY ent_num
 ), said AS (
-    SELECT ent_num,
+    SELECT list, ent_num,
            list(event(trim(part[:-12], ' :'), date_en(part[-11:])) ORDER BY part)
                FILTER (regexp_matches(part, '^(Listing|Effective|Purchase|Organization)')) AS events,
            min(date_en(part[-11:])) FILTER (starts_with(part, 'Listing Date')) AS listed_on,
            min(date_en(part[-11:])) FILTER (starts_with(part, 'Effective Date')) AS effective_on,
            string_agg(part, '; ' ORDER BY part)
                FILTER (regexp_matches(part, '^(Additional|Secondary|Executive|CAATSA|IFCA)')) AS consequences
-    FROM fact GROUP BY ent_num
+    FROM fact GROUP BY list, ent_num
 )
 SELECT
     _row,
@@ -92,4 +94,4 @@ SELECT
     'https://sanctionssearch.ofac.treas.gov/Details.aspx?id=' || ent_num AS source_url,
     CASE WHEN unknown_country THEN ['addresses: country not known'] END AS issues
 FROM given LEFT JOIN address USING (ent_num) LEFT JOIN other USING (ent_num) LEFT JOIN number USING (ent_num)
-LEFT JOIN said USING (ent_num)
+LEFT JOIN said USING (list, ent_num)

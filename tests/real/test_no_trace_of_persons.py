@@ -1,0 +1,255 @@
+"""No full name of a person in five agencies' files is found anywhere after a sync: database, evidence, output, logs.
+
+The names are read from the agencies' files without our adapters. Texts are compared word by word, so that case, white
+space and punctuation make no difference, and a name counts in every rotation of its words ("A B C", "C, A B"). Messages
+of these tests give counts only.
+"""
+
+import csv
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+import zstandard
+from lxml import etree
+
+from db.store import Store
+
+Words = tuple[str, ...]
+CNEP = "data/br_cgu_cnep/cnep_102023.json"
+SOURCES = ("un_sc_consolidated", "us_ofac_sdn", "us_fed_enforcement_actions", "mx_sat_69b", "br_cgu_cnep")
+LOUD = "import logging; logging.basicConfig(level=logging.DEBUG); from cli.main import run; run()"
+_WORD = re.compile(r"[^\W_]+")
+_SUFFIX = re.compile(r",?\s+(?:jr|sr|ii|iii|iv|esq)\b\.?|\(.*?\)", re.IGNORECASE)
+
+
+def words(text: str) -> Words:
+    """The words of a text without case and punctuation, accents kept."""
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def told_apart(text: str) -> int:
+    """How many words of a name are more than a number: a taxpayer's number behind a name makes no company of it."""
+    return sum(not word.isdigit() for word in words(text))
+
+
+def un_persons(data: Path) -> Iterator[str]:
+    for person in etree.parse(data / "un_sc_consolidated" / "consolidated.xml").iterfind("INDIVIDUALS/INDIVIDUAL"):
+        yield " ".join(person.findtext(f"{part}_NAME") or "" for part in ("FIRST", "SECOND", "THIRD", "FOURTH"))
+        yield person.findtext("NAME_ORIGINAL_SCRIPT") or ""
+
+
+def ofac_persons(data: Path) -> Iterator[str]:
+    for name in ("sdn.csv", "cons_prim.csv"):
+        with (data / "us_ofac_sdn" / name).open(encoding="cp1252", newline="") as file:
+            yield from (row[1] for row in csv.reader(file) if len(row) > 2 and row[2] == "individual")
+
+
+def fed_persons(data: Path) -> Iterator[str]:
+    path = data / "us_fed_enforcement_actions" / "enforcementactions.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            yield from re.split(r";|\band\b|also known as", row["Individual"])
+
+
+def sat_persons(data: Path) -> Iterator[str]:
+    with (data / "mx_sat_69b" / "Listado_Completo_69-B.csv").open(encoding="cp1252", newline="") as file:
+        yield from (row[2] for row in csv.reader(file) if len(row) > 2 and re.fullmatch(r"\w{4}\d{6}\w{3}", row[1]))
+
+
+def cnep_persons(data: Path) -> Iterator[str]:
+    for row in json.loads((data.parent / CNEP).read_text(encoding="utf-8"))["data"]:
+        in_name = re.search(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", row["nomeSancionado"])
+        if in_name or len(re.sub(r"\D", "", row["cpfCnpj"])) == 11:
+            yield re.sub(r"[\d.-]+", " ", row["nomeSancionado"])
+
+
+PERSONS: Mapping[str, Callable[[Path], Iterator[str]]] = dict(
+    zip(SOURCES, (un_persons, ofac_persons, fed_persons, sat_persons, cnep_persons), strict=True)
+)
+
+
+@dataclass(slots=True)
+class Names:
+    """Full names as words, in every rotation, by their first word and length."""
+
+    by_first: dict[str, dict[int, set[Words]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    full: set[Words] = field(default_factory=set)
+
+    def add(self, text: str) -> None:
+        for variant in {words(text), words(_SUFFIX.sub(" ", text))}:
+            if len(variant) < 2:
+                continue
+            self.full.add(variant)
+            for at in range(len(variant)):
+                turned = variant[at:] + variant[:at]
+                self.by_first[turned[0]][len(turned)].add(turned)
+
+    def found(self, text: Words) -> Iterator[tuple[int, int]]:
+        """Where a full name stands in the words of a text: first word, and the word behind the last."""
+        for at, word in enumerate(text):
+            for length, known in self.by_first.get(word, {}).items():
+                if text[at : at + length] in known:
+                    yield at, at + length
+
+
+@dataclass(slots=True)
+class Hits:
+    """Counts by place: names found, and those that are part of a company's own, longer name."""
+
+    found: Counter[str] = field(default_factory=Counter)
+    excused: Counter[str] = field(default_factory=Counter)
+
+
+@pytest.fixture(scope="module")
+def names(shared: Path) -> Names:
+    known = Names()
+    for read in PERSONS.values():
+        for name in read(shared / "data"):
+            known.add(name)
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    home: Path
+    output: str
+
+
+@pytest.fixture(scope="module")
+def synced_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Synced:
+    """One home with the five sources, synced by the command itself with every logger at its loudest."""
+    home = tmp_path_factory.mktemp("no_trace") / "home"
+    mirror, handed_in = ["--mirror", str(shared / "mirror")], ["--file", str(shared / CNEP)]
+    output = []
+    runs = [
+        ["sync", *SOURCES[:4], *mirror],
+        ["sync", SOURCES[4], *handed_in],
+        ["sync", *SOURCES[:4], *mirror, "--json"],
+    ]
+    for arguments in (*runs, ["status"], ["verify"]):
+        done = subprocess.run(
+            [sys.executable, "-c", LOUD, "--home", str(home), *arguments],
+            capture_output=True, text=True, check=False, timeout=600, env={**os.environ, "TRACKRECORD_DEBUG": "1"},
+        )  # fmt: skip
+        assert done.returncode == 0, f"`{arguments[0]}` ended with {done.returncode}"
+        output += [done.stdout, done.stderr]
+    return Synced(home, "\n".join(output))
+
+
+def stored_names(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, set[Words]], dict[str, int]]:
+    """Company names that passed, by their first word; normal forms with the most words a name of theirs has."""
+    carriers: dict[str, set[Words]] = defaultdict(set)
+    given = "SELECT company_name FROM record UNION SELECT n.name FROM (SELECT unnest(names) AS n FROM record)"
+    for (name,) in con.execute(given).fetchall():
+        carriers[next(iter(words(name)), "")].add(words(name))
+    norms: dict[str, int] = {}
+    pairs = "SELECT norm, name FROM company_name UNION SELECT norm, name FROM company"
+    for norm, name in con.execute(pairs).fetchall():
+        norms[norm] = max(norms.get(norm, 0), told_apart(name))
+    return carriers, norms
+
+
+def database_texts(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """Every distinct text of every column that can hold text, nested ones as text, with its place."""
+    columns = """SELECT table_name, column_name FROM duckdb_columns()
+                 WHERE NOT internal AND schema_name = 'main' AND contains(data_type, 'VARCHAR')"""
+    for table, column in con.execute(columns).fetchall():
+        for (text,) in con.execute(
+            f'SELECT DISTINCT "{column}"::VARCHAR FROM "{table}" WHERE "{column}" IS NOT NULL'
+        ).fetchall():
+            yield f"{table}.{column}", text
+
+
+def evidence_texts(folder: Path) -> Iterator[tuple[str, str]]:
+    with duckdb.connect() as con:
+        for file in sorted(folder.rglob("*")):
+            if file.suffix == ".parquet":
+                rows = con.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [str(file)])
+                given = [column[0] for column in rows.description or ()]
+                for row in rows.fetchall():
+                    yield from (
+                        (f"{file.stem.rpartition('.')[2]}.{c}", t) for c, t in zip(given, row, strict=True) if t
+                    )
+            elif file.is_file():
+                packed = file.read_bytes()
+                data = zstandard.ZstdDecompressor().stream_reader(packed).read() if file.suffix == ".zst" else packed
+                yield from (("payload", line) for line in data.decode("utf-8", "replace").splitlines())
+
+
+def search(
+    texts: Iterable[tuple[str, str]], names: Names, carriers: Mapping[str, set[Words]], norms: Mapping[str, int]
+) -> Hits:
+    """A name inside a company's own name with further words is that company's, not a person's."""
+    hits = Hits()
+    for place, text in texts:
+        split = words(text)
+        for start, end in names.found(split):
+            inside = any(
+                split[at : at + len(carrier)] == carrier
+                for at in range(start + 1)
+                for carrier in carriers.get(split[at], ())
+                if told_apart(" ".join(carrier)) > end - start and at + len(carrier) >= end
+            )
+            (hits.excused if inside or norms.get(text, 0) > end - start else hits.found)[place] += 1
+    return hits
+
+
+def test_persons_are_read_from_all_five_files(shared: Path, names: Names) -> None:
+    counts = {source: sum(len(words(n)) > 1 for n in read(shared / "data")) for source, read in PERSONS.items()}
+    assert counts["un_sc_consolidated"] > 900
+    assert counts["us_ofac_sdn"] > 4600
+    assert counts["us_fed_enforcement_actions"] > 1250
+    assert counts["mx_sat_69b"] > 2600
+    assert counts["br_cgu_cnep"] > 25
+    assert len(names.full) > 8000
+
+
+def test_the_search_finds_a_name_in_either_order_and_knows_a_company_by_its_further_words() -> None:
+    known = Names()
+    known.add("ZEBEDIN OSTRAVAY, Quarlo")
+    carriers = {"quarlo": {words("Quarlo Zebedin Ostravay S.A.")}}
+    texts = [("a", "by quarlo  ZEBEDIN-Ostravay."), ("b", "Zebedin Ostravay, Quarlo"), ("c", "Quarlo Zebedin"),
+             ("d", "[{'name': Quarlo Zebedin Ostravay, S.A., 'kind': x}]"), ("e", "quarlo zebedin ostravay"),
+             ("f", "OSTRAVAY QUARLO ZEBEDIN 12345678909")]  # fmt: skip
+    carriers["ostravay"] = {words("OSTRAVAY QUARLO ZEBEDIN 12345678909")}
+    hits = search(texts, known, carriers, {"quarlo zebedin ostravay": 5})
+    assert (dict(hits.found), dict(hits.excused)) == ({"a": 1, "b": 1, "f": 1}, {"d": 1, "e": 1})
+
+
+def test_the_search_reaches_database_and_evidence(synced_home: Synced) -> None:
+    known = Names()
+    known.add("Gazprombank Joint Stock Company")
+    with Store(synced_home.home).reading() as con:
+        stored = search(database_texts(con), known, {}, {}).found
+    kept = search(evidence_texts(synced_home.home / "evidence"), known, {}, {}).found
+    assert {"record.company_name", "company.name", "company_name.name"} <= set(stored)
+    assert "entry.SDN_Name" in kept
+
+
+def test_no_full_name_is_left_in_database_evidence_or_output(synced_home: Synced, names: Names) -> None:
+    with Store(synced_home.home).reading() as con:
+        carriers, norms = stored_names(con)
+        stored = search(database_texts(con), names, carriers, norms)
+    kept = search(evidence_texts(synced_home.home / "evidence"), names, carriers, norms)
+    told = search((("output", line) for line in synced_home.output.splitlines()), names, {}, {})
+    counts = dict(stored.excused), dict(kept.excused)
+    logging.getLogger(__name__).info("%d names; inside a company's longer name: %s", len(names.full), counts)
+    assert (dict(stored.found), dict(kept.found), dict(told.found)) == ({}, {}, {})
+    assert not told.excused
+
+
+def test_nothing_else_is_left_in_the_home(synced_home: Synced) -> None:
+    """No payload, spill file or table of an unfinished sync outlives it."""
+    work = synced_home.home / "work"
+    assert not work.exists() or not list(work.iterdir())
