@@ -36,7 +36,7 @@ SOURCES = (
 
 def reports(shared: Path, home: Path) -> list[Report]:
     """Syncs every source into one home; EDGAR once for each of the days that are here."""
-    found = []
+    found: list[Report] = []
     for source_id in SOURCES:
         options = Options(mirror=shared / "mirror")
         if source_id in HANDED_IN:

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)
 
 from db.search import search  # noqa: E402 -- the script's own folder holds an ingest.py
-from db.store import Store  # noqa: E402
+from db.store import Store, utc_now  # noqa: E402
+from ingest.catalog import catalogue  # noqa: E402
 
 
 def timed(queries: list[str], ask: Callable[[str], object]) -> dict[str, float]:
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--cold", type=int, default=10)
     chosen = parser.parse_args()
     chance = random.Random(7)
-    store = Store(chosen.home)
+    store, sources, now = Store(chosen.home), list(catalogue().values()), utc_now()
     with store.reading() as con:
         (records, companies) = con.execute(
             "SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM company)"
@@ -64,8 +65,8 @@ def main() -> None:
         for label, pool in (("exact name", names), ("identifier", numbers)):
             queries = [chance.choice(pool) for _ in range(chosen.queries)]
             for query in queries[:20]:
-                search(con, query)
-            results[label] = timed(queries, lambda query: search(con, query))
+                search(con, query, sources, now)
+            results[label] = timed(queries, lambda query: search(con, query, sources, now))
     command = [str(Path(sys.executable).parent / "trackrecord"), "--home", str(chosen.home), "search"]
     for label, pool in (("cold, exact name", names), ("cold, identifier", numbers)):
         queries = [chance.choice(pool) for _ in range(chosen.cold)]

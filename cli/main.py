@@ -59,13 +59,12 @@ def run() -> None:
 def main(arguments: list[str]) -> int:
     """Runs one command and gives its exit code. Says on stderr in one line what went wrong."""
     try:
-        return int(typer.main.get_command(app).main(arguments, prog_name="trackrecord", standalone_mode=False) or 0)
+        code = int(typer.main.get_command(app).main(arguments, prog_name="trackrecord", standalone_mode=False) or 0)
     except typer.TyperException as error:
         typer.echo(error.format_message(), err=True)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        warn("Interrupted. What was published before stays.")
-        return INTERRUPTED
+        code = INTERRUPTED
     except ReaderGone:
         return NO_READER
     except TrackrecordError as error:
@@ -76,6 +75,9 @@ def main(arguments: list[str]) -> int:
         _trace()
         warn(f"unexpected {type(error).__name__} at {_place(error)}, please report it (TRACKRECORD_DEBUG=1 shows more)")
         return FAULT
+    if code == INTERRUPTED:
+        warn("Interrupted. What was published before stays.")
+    return code
 
 
 def _code(error: TrackrecordError) -> int:

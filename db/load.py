@@ -1,10 +1,9 @@
 """One gated source into the next generation: new, changed, unchanged and removed records, with their evidence."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
 
 from db.companies import refresh_companies
+from db.content import Loading, ready_sql
 from ingest.archive import EvidenceFile, provenance_parts, provenance_sql, store_rows
 from ingest.errors import NotTraceable
 from ingest.model import RECORD, SQL_COLUMNS, Column
@@ -16,28 +15,8 @@ SLICE = 1_000_000
 _NAMES = ", ".join(column.name for column in RECORD)
 _EVERY_ROW = "SELECT _row, NOT whole AS named_withheld FROM fate WHERE code = 3"
 
-_FROM_GATE = {
-    "company_name": "p.stated",
-    "entity_type": "p.entity",
-    "names": "p.kept_names",
-    "addresses": "p.kept_addresses",
-    "identifiers": "p.checked",
-}
-_LOOKED_UP = ("kind", "country", "role", "agency_type", "agency_code", "legal_basis", "summary", "entity_type")
-"""Columns that a lookup table may fill."""
-
 _NOT_CONTENT = ("native_id", "data_as_of")
 """Columns that identify the record, or differ from day to day although it says the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """What the records of one run share. `now` is UTC without zone."""
-
-    run_id: str
-    now: datetime
-    data_as_of: date | None
-    evidence: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +41,7 @@ def load(gated: Gated, loading: Loading) -> Loaded:
     require_gated(gated)
     inputs = gated.candidates.inputs
     con = inputs.con
-    con.execute(f"CREATE OR REPLACE TEMP VIEW ready AS {_ready_sql(gated, loading)}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW ready AS {ready_sql(gated, loading)}")
     con.execute("CREATE OR REPLACE TABLE touched AS SELECT NULL::VARCHAR AS company_id WHERE false")
     if _is_plain(gated):
         evidence = store_rows(inputs, _EVERY_ROW, loading.evidence, loading.run_id)
@@ -95,41 +74,6 @@ def _require_all(gated: Gated, written: int, expected: int) -> None:
             source=gated.candidates.inputs.source.id,
             where="records.sql",
         )
-
-
-def _ready_sql(gated: Gated, loading: Loading) -> str:
-    """Every passed output row with the columns of the model: marks of unreadable values become empty."""
-    columns = ", ".join(f"{_content_sql(c, gated, loading)} AS {c.name}" for c in SQL_COLUMNS)
-    rows = "_rows" if gated.candidates.many_rows else "_row"
-    where = "AND o.not_a_record IS NULL" if "not_a_record" in gated.candidates.columns else ""
-    return f"""SELECT o.rowid AS _out, o.{rows}, p.company_id, p.reason AS gate_reason, {columns}
-        FROM {gated.join_sql} WHERE p.passes {where}"""
-
-
-def _content_sql(column: Column, gated: Gated, loading: Loading) -> str:
-    name, source = column.name, gated.candidates.inputs.source
-    if name in _FROM_GATE:
-        return _FROM_GATE[name]
-    given = f"o.{name}" if name in gated.candidates.columns else "NULL"
-    if column.type == "DATE":
-        given = f"nullif({given}, DATE '-infinity')" if given != "NULL" else given
-    elif name == "amounts" and given != "NULL":
-        given = f"nullif(list_filter({given}, lambda a: a.value IS NOT NULL), [])"
-    elif name == "events" and given != "NULL":
-        given = f"nullif(list_filter({given}, lambda e: e.date > DATE '-infinity'), [])"
-    elif name == "status":
-        given = f"coalesce(nullif({given}, chr(26)), 'unknown')"
-    elif column.type == "VARCHAR" and given != "NULL":
-        # a code that the lookup table does not know is kept as the agency wrote it
-        given = f"ltrim({given}, chr(26))" if source.lookup and name in _LOOKED_UP else given
-        given = f"nullif({given}, '')"
-    defaults = {
-        "subject_area": f"'{source.subject_area}'",
-        "source_url": "'" + source.homepage.replace("'", "''") + "'",
-        "data_as_of": f"DATE '{loading.data_as_of}'" if loading.data_as_of else "NULL",
-    }
-    given = f"coalesce({given}, {defaults[name]})" if name in defaults else given
-    return f"({given})::{column.type}"
 
 
 def _said_sql(prefix: str) -> str:

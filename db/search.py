@@ -22,6 +22,8 @@ from ingest.names.normal import NormalName, normal_form, words
 
 _NUMBER, _SAME, _NAME, _WORDS = 0, 1, 2, 3
 _BY = {_SAME: "same name", _NAME: "name", _WORDS: "words"}
+_FEW = 500
+"""Rows of a word that are cheaper to look through than to look for a rarer word."""
 _LAST = "\U0010ffff"
 """Sorts behind every character that may follow a prefix."""
 
@@ -171,14 +173,19 @@ def _by_words(con: duckdb.DuckDBPyConnection, norm: str) -> bool:
         conditions.append("contains(norm, ?)" if anywhere else "contains(' ' || norm, ?)")
         values.append(part if anywhere else f" {part}")
         indexed += words(part)[1:] or [part]
-    ranges = " UNION ALL ".join(
-        "SELECT count(*), min(rowid), max(rowid), ? FROM company_word WHERE word >= ? AND word < ?" for _ in indexed
-    )
-    bounds = [value for word in indexed for value in (word, word, word + _LAST)]
-    n, first, last, rarest = min(con.execute(ranges, bounds).fetchall())
-    if n == 0:
-        con.execute("CREATE OR REPLACE TEMP TABLE met (company_id VARCHAR, norm VARCHAR)")
-        return False
+    ranges: list[tuple[int, str, int, int]] = []
+    for word in sorted(indexed, key=len, reverse=True):
+        n, first, last = con.execute(
+            "SELECT count(*), min(rowid), max(rowid) FROM company_word WHERE word >= ? AND word < ?",
+            [word, word + _LAST],
+        ).fetchone() or (0, 0, 0)
+        if n == 0:
+            con.execute("CREATE OR REPLACE TEMP TABLE met (company_id VARCHAR, norm VARCHAR)")
+            return False
+        ranges.append((n, word, first, last))
+        if n <= _FEW:
+            break
+    _, rarest, first, last = min(ranges)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE met AS
         WITH near AS MATERIALIZED (

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import duckdb
 
+from db.content import Loading
 from db.ledger import Ledger, known_validators
-from db.load import Loaded, Loading, load
+from db.load import Loaded, load
 from db.store import Store, Writer, utc_now
 from ingest.account import FATES, Account, account
 from ingest.archive import EvidenceFile, store_payload

@@ -20,6 +20,13 @@ Snapshot = Literal["full", "increment", "window"]
 Retention = Literal["permanent", "mirror-source", "term"]
 Cadence = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
 
+RESERVED_RELATIONS = (
+    "address_check", "alias", "concerned", "fate", "form", "fresh", "incoming", "keyed", "linked", "missing",
+    "norm_word", "number", "number_check", "number_of", "numbers", "other_name", "other_norm", "outcome", "output",
+    "place", "profile", "ready", "respondent", "subject", "touched", "verdict",
+)  # fmt: skip
+"""Names of the pipeline's own tables, which a relation cannot have."""
+
 SUBJECT_AREAS = (
     "environment", "workplace-safety", "wages-labour", "consumer", "product-safety", "food-drugs", "finance",
     "competition", "procurement-integrity", "trade-sanctions", "data-protection", "tax", "corporate-filings",
@@ -263,6 +270,7 @@ def _check(source: Source, file: Path) -> None:
         at = f"resource.{resource.name}"
         require(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", resource.name), f"{at}.name", "lower case letters, digits, _")
         require(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", resource.relation), f"{at}.relation", "a plain SQL name")
+        require(resource.relation not in RESERVED_RELATIONS, f"{at}.relation", "a name the pipeline uses itself")
         listed = [*resource.used, *resource.parsed, *resource.ignored, *resource.personal, *resource.extracts]
         twice = sorted({name for name in listed if listed.count(name) > 1})
         require(not twice, f"{at}.used", f"column named twice: {', '.join(twice)}")

@@ -147,7 +147,8 @@ def _verdicts(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
                 "passes": passes,
                 "entity": [str(verdict.entity) for verdict in verdicts],
                 "reason": [
-                    verdict.reason if name else "no name" for verdict, name in zip(verdicts, names, strict=True)
+                    "no name" if not name and verdict.passes else verdict.reason
+                    for verdict, name in zip(verdicts, names, strict=True)
                 ],
                 "stated": [name if ok else None for name, ok in zip(names, passes, strict=True)],
                 "company_id": [

@@ -5,6 +5,7 @@ Sources: SAT (RFC of 12 or 13 characters), Receita Federal (CPF), GB 32100-2015 
 
 import re
 
+from ingest.identifiers import personal
 from ingest.privacy.verdict import Entity, Verdict
 
 _CPF_WRITTEN = re.compile(r"(?<!\d)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)")
@@ -37,11 +38,11 @@ def _by_identifier(scheme: str, value: str) -> Verdict | None:
         return Verdict(Entity.PERSON, f"identifier: {kind}")
     if kind == "rfc":
         return _by_rfc(re.sub(r"[\s.\-/]", "", value).upper())
-    if kind == "uscc" and _USCC.match(bare):
-        return _by_uscc(bare)
-    if kind == "lei-category":
-        return _by_lei_category(value)
-    return None
+    if kind == "uscc":
+        return _by_uscc(bare) if _USCC.match(bare) else None
+    if personal(scheme, value):
+        return Verdict(Entity.PERSON, f"identifier: {kind} of a person")
+    return _by_lei_category(value) if kind == "lei-category" else None
 
 
 def _by_rfc(value: str) -> Verdict | None:

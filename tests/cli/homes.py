@@ -149,17 +149,18 @@ def make_home(path: Path) -> Home:
     """The home: two sources synced, ten records of eight companies, their evidence and a whole retrieval chain."""
     if not _built:
         home = _build(path)
-        _built.append((home, {str(f.relative_to(path)): f.read_bytes() for f in path.rglob("*") if f.is_file()}))
+        files = {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+        _built.append((tuple(home.retrievals), files))
         return home
-    template, files = _built[0]
+    retrievals, files = _built[0]
     for name, content in files.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(content)
-    return Home(path, list(template.retrievals))
+    return Home(path, list(retrievals))
 
 
-_built: list[tuple[Home, dict[str, bytes]]] = []
-"""The home as first made in this process, and its files."""
+_built: list[tuple[tuple[Retrieval, ...], dict[str, bytes]]] = []
+"""Retrievals and files of the home as first made in this process."""
 
 
 def _build(path: Path) -> Home:
@@ -178,7 +179,7 @@ def _build(path: Path) -> Home:
             for record in mine:
                 _record(con, source_id, retrieval_id, record)
         _companies(con)
-    return Home(path, list(home.retrievals))
+    return home
 
 
 def _rows(record: dict[str, Any]) -> list[int]:

@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import ingest.catalog
 from cli.render import NOTICE, SAMPLE
 from tests.cli.conftest import Command
-from tests.cli.homes import ESCAPED, FIRST, SECOND, THIRD, Home, company_id
+from tests.cli.homes import ESCAPED, FIRST, SECOND, SOURCES, THIRD, Home, company_id
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -223,7 +225,7 @@ def test_sources_lists_also_what_was_never_synced(command: Command, tmp_path: Pa
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_one_source_shows_everything_declared(command: Command) -> None:
+def test_one_source_shows_everything_declared(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     out = command("sources", FIRST).out
     for fact in ("means not", "nothing else", "https://agency.example/errors", "CC0", "NAME, AMOUNT", "min_rows: 1"):
         assert fact in out
@@ -231,7 +233,14 @@ def test_one_source_shows_everything_declared(command: Command) -> None:
     assert declared["resource"][0]["used"] == ["NAME", "AMOUNT"]
     assert declared["state"]["records"] == 8
     assert "folder" not in declared
-    assert "delimiter  ," in out
+    assert re.search("delimiter +,", out)
+    declared_source = SOURCES[1]
+    tabs = replace(declared_source.resource[0], delimiter="\t")
+    known = {SECOND: replace(declared_source, resource=(tabs,), lookup={"status": {"A": "final"}})}
+    monkeypatch.setattr(ingest.catalog, "find_source", known.__getitem__)
+    out = command("sources", SECOND).out
+    assert re.search("lookup status +A: final", out)
+    assert re.search("delimiter +tab", out)
 
 
 def test_status_names_the_database_and_its_sources(command: Command, home: Home) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from db.load import Loading, load
+from db.content import Loading
+from db.load import load
 from db.store import Store
 from ingest.catalog import Source
 from ingest.privacy.gate import Gated, pass_gate, require_gated

@@ -60,7 +60,7 @@ def amounts(store: Store) -> set[tuple[int, str]]:
 
 def test_kill_at_random_moments_leaves_a_whole_generation_and_no_payload(agency: Any) -> None:
     agency.sync(*many_rows(1), accept="first")
-    chance = random.Random(20261122)
+    chance = random.Random(20261122)  # noqa: S311 -- moments, not secrets
     started = time.monotonic()
     agency.publish(*many_rows(2))
     child = start(agency)
@@ -87,9 +87,8 @@ def test_kill_at_random_moments_leaves_a_whole_generation_and_no_payload(agency:
 
 
 def test_second_sync_says_who_holds_the_lock(agency: Any, rows: tuple[str, ...]) -> None:
-    with agency.store.writing():
-        with pytest.raises(StoreBusy, match=f"process {os.getpid()} on "):
-            agency.sync(*rows)
+    with agency.store.writing(), pytest.raises(StoreBusy, match=f"process {os.getpid()} on "):
+        agency.sync(*rows)
 
 
 def test_reading_works_while_a_sync_runs(agency: Any, rows: tuple[str, ...]) -> None:

@@ -75,14 +75,16 @@ def test_a_company_only_source_with_a_person_in_it_keeps_no_payload(agency: Any)
     assert PERSON.encode() not in everything_below(agency.home)
 
 
+SELECT = "SELECT _row, NOTICE_NO AS native_id, 'penalty' AS kind, EMPLOYER AS company_name"
+
+
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT _row, NOTICE_NO AS native_id, 'penalty' AS kind, EMPLOYER AS company_name, 'xx' AS country,"
-        " CAST(EMPLOYER AS INTEGER) AS agency_code FROM notice",
+        f"{SELECT}, CAST(EMPLOYER AS INTEGER) AS agency_code FROM notice",
+        f"{SELECT}, CONTACT AS summary FROM notice",
         "SELECT _row, NOTICE_NO AS native_id, EMPLOYER AS kind, EMPLOYER AS company_name FROM notice",
         "SELECT _row, NOTICE_NO AS native_id, 'penalty' AS kind, error(EMPLOYER) AS company_name FROM notice",
-        "SELECT _row, NOTICE_NO AS native_id, 'penalty' AS kind, EMPLOYER AS company_name, CONTACT AS summary FROM notice",
     ],
 )
 def test_no_engine_message_quotes_a_row(agency: Any, sql: str, capfd: pytest.CaptureFixture[str]) -> None:

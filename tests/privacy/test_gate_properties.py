@@ -97,7 +97,7 @@ def test_without_any_evidence_nothing_passes(monkeypatch: pytest.MonkeyPatch) ->
         ("trading_as", "John Quorvane dba Quorvane Refinery", False),
         ("case_title", "People v. Quorvane Bank", False),
         ("person_in_brackets", "Quorvane Bank (John Quorvane)", False),
-        ("legal_form", "Zalmira Quorvane LLC", True), ("script", "青空商店", True),
+        ("legal_form", "Zalmira Quorvane LLC", True), ("script", "青空商事", True),
         ("organisation_word", "Zalmira Quorvane Pipeline", True), ("build", "The Blue Kestrel", True),
     ],
 )  # fmt: skip

@@ -50,7 +50,7 @@ COMPANY, PUBLIC, NON_PROFIT, OTHER = Entity.COMPANY, Entity.PUBLIC_BODY, Entity.
         ("BLUE FALCON CONCEPTS DBA FALCON FOODS INC", "us", COMPANY),
         ("Quorvane ApS v/ Lars Quorvane", "dk", COMPANY),
         ("Quorvane, AO", "ru", COMPANY),
-        ("青空商店", "jp", COMPANY),
+        ("青空商事", "jp", COMPANY),
         ("青空市立病院", "jp", PUBLIC),
         ("青空病院", "jp", NON_PROFIT),
         ("푸른하늘건설", "kr", COMPANY),
