@@ -14,13 +14,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)
 
 from db.search import search  # noqa: E402 -- the script's own folder holds an ingest.py
-from db.store import Store, utc_now  # noqa: E402
+from db.store import Store  # noqa: E402
 from ingest.catalog import catalogue  # noqa: E402
 
 
@@ -47,7 +48,7 @@ def main() -> None:
     parser.add_argument("--cold", type=int, default=10)
     chosen = parser.parse_args()
     chance = random.Random(7)
-    store, sources, now = Store(chosen.home), list(catalogue().values()), utc_now()
+    store, sources, now = Store(chosen.home), list(catalogue().values()), datetime.now(UTC)
     with store.reading() as con:
         (records, companies) = con.execute(
             "SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM company)"

@@ -14,7 +14,7 @@ def run(context: typer.Context, *, json: Json = False) -> None:
     from db.store import Store  # noqa: PLC0415
     from ingest.errors import UsageError  # noqa: PLC0415
 
-    given = home_of(context)
+    given = home_of(context).absolute()
     home = given if is_sample(given) else given.with_name(f"{given.name}-sample")
     if (home / "CURRENT").exists() and not is_sample(home):
         raise UsageError("this home holds real records; invented companies never go there", where=str(home))

@@ -5,7 +5,7 @@ begins a word of the name. Then by number of records and latest date, never by h
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -81,22 +81,6 @@ class Found:
     coverage: Coverage
 
 
-@dataclass(slots=True)
-class _Hits:
-    """Companies met by other ways than the words of the query, before ranking."""
-
-    ids: list[str] = field(default_factory=list)
-    tiers: list[int] = field(default_factory=list)
-    forms: list[str | None] = field(default_factory=list)
-    """Legal form that the company must have; None where any will do."""
-    numbers: dict[str, Match] = field(default_factory=dict)
-
-    def add(self, company_id: str, tier: int, form: str | None) -> None:
-        self.ids.append(company_id)
-        self.tiers.append(tier)
-        self.forms.append(form)
-
-
 def search(
     con: duckdb.DuckDBPyConnection,
     query: str,
@@ -113,11 +97,13 @@ def search(
     filters = filters or Filters()
     _check(query, filters, limit)
     wanted = normal_form(query, filters.country)
-    hits = _by_number(con, query)
-    if not _by_words(con, wanted.text) and not hits.ids:
-        _by_other_division(con, query, wanted, hits)
-    total, rows = _ranked(con, hits, wanted, filters, limit)
-    return Found(query, total, [_result(con, row, hits) for row in rows], coverage(con, sources, now, filters.sources))
+    _by_words(con, wanted.text)
+    numbers = _by_number(con, query)
+    total, rows = _ranked(con, wanted, filters, limit)
+    if (not rows or rows[0][0] == _WORDS) and _by_other_division(con, query, wanted):
+        total, rows = _ranked(con, wanted, filters, limit)
+    results = [_result(con, row, numbers) for row in rows]
+    return Found(query, total, results, coverage(con, sources, now, filters.sources))
 
 
 def _check(query: str, filters: Filters, limit: int) -> None:
@@ -131,9 +117,9 @@ def _check(query: str, filters: Filters, limit: int) -> None:
         raise UsageError("--country takes two letters of ISO 3166-1", next_step="For example --country us.")
 
 
-def _by_number(con: duckdb.DuckDBPyConnection, query: str) -> _Hits:
-    """Numbers the query may be; one that no known scheme explains is looked for as typed."""
-    hits = _Hits()
+def _by_number(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Match]:
+    """Adds companies by numbers the query may be; one that no known scheme explains is looked for as typed."""
+    numbers: dict[str, Match] = {}
     pairs = {(found.scheme, found.value) for found in recognise(query)}
     typed = query.strip()
     for value in sorted({value for _, value in pairs} | ({typed} if any(map(str.isdigit, typed)) else set())):
@@ -141,29 +127,36 @@ def _by_number(con: duckdb.DuckDBPyConnection, query: str) -> _Hits:
             "SELECT company_id, scheme FROM company_identifier WHERE value = ?", [value]
         ).fetchall():
             if (scheme, value) in pairs or (value == typed and scheme not in SCHEMES):
-                hits.add(company_id, _NUMBER, None)
-                hits.numbers.setdefault(company_id, Match("identifier", value, scheme))
-    return hits
+                numbers.setdefault(company_id, Match("identifier", value, scheme))
+    if numbers:
+        con.execute(f"INSERT INTO hit SELECT unnest(?::VARCHAR[]), NULL, {_NUMBER}, NULL", [list(numbers)])
+    return numbers
 
 
-def _by_other_division(con: duckdb.DuckDBPyConnection, query: str, wanted: NormalName, hits: _Hits) -> None:
-    """ "Foo KK" is Foo, a kabushiki kaisha, in Japan only: the companies' own countries decide what is a legal form."""
+def _by_other_division(con: duckdb.DuckDBPyConnection, query: str, wanted: NormalName) -> bool:
+    """Adds companies whose own country divides the query otherwise, and says whether there are any.
+
+    "Foo KK" is Foo, a kabushiki kaisha, in Japan only; elsewhere KK is part of the name.
+    """
     countries = con.execute("SELECT DISTINCT country FROM company WHERE country IS NOT NULL").fetchall()
     divided = {found.text: found.legal_form for found in (normal_form(query, row[0]) for row in countries)}
     divided[fold(query)] = ""
+    added = False
     for text in sorted(divided.keys() - {wanted.text}):
         for company_id, _, kind in _named(con, text):
             if kind == "stated":
-                hits.add(company_id, _SAME, divided[text])
+                con.execute(f"INSERT INTO hit VALUES (?, NULL, {_SAME}, ?)", [company_id, divided[text]])
+                added = True
+    return added
 
 
-def _by_words(con: duckdb.DuckDBPyConnection, norm: str) -> bool:
-    """Fills temporary table `met` with (company_id, norm) of names in which every word of `norm` begins a word.
+def _by_words(con: duckdb.DuckDBPyConnection, norm: str) -> None:
+    """Table `hit`: company_id, norm that was met, tier, legal form the company must have; by the words of `norm`.
 
     Starts at the rarest word, whose rows lie side by side: bounds on row ids keep the engine from unpacking others,
-    and so does looking at the other words in a step of its own.
+    and so does looking at the other words in a step of its own. Through a table, and not within one query, the
+    engine knows how few hits there are and never builds on all companies.
     Runs written without blanks are indexed by every two neighbours: there the run may stand anywhere in the name.
-    True if a name is `norm` itself.
     """
     indexed: list[str] = []
     conditions: list[str] = []
@@ -180,20 +173,23 @@ def _by_words(con: duckdb.DuckDBPyConnection, norm: str) -> bool:
             [word, word + _LAST],
         ).fetchone() or (0, 0, 0)
         if n == 0:
-            con.execute("CREATE OR REPLACE TEMP TABLE met (company_id VARCHAR, norm VARCHAR)")
-            return False
+            con.execute(
+                "CREATE OR REPLACE TEMP TABLE hit (company_id VARCHAR, norm VARCHAR, tier INTEGER, form VARCHAR)"
+            )
+            return
         ranges.append((n, word, first, last))
         if n <= _FEW:
             break
     _, rarest, first, last = min(ranges)
     con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE met AS
+        f"""CREATE OR REPLACE TEMP TABLE hit AS
         WITH near AS MATERIALIZED (
             SELECT company_id, norm FROM company_word WHERE rowid BETWEEN ? AND ? AND word >= ? AND word < ?)
-        SELECT DISTINCT company_id, norm FROM near WHERE {" AND ".join(conditions)}""",
-        [first, last, rarest, rarest + _LAST, *values],
+        SELECT DISTINCT company_id, norm, CASE WHEN norm = ? THEN {_NAME} ELSE {_WORDS} END AS tier,
+               NULL::VARCHAR AS form
+        FROM near WHERE {" AND ".join(conditions)}""",
+        [first, last, rarest, rarest + _LAST, norm, *values],
     )
-    return con.execute("SELECT 1 FROM met WHERE norm = ? LIMIT 1", [norm]).fetchone() is not None
 
 
 def _named(con: duckdb.DuckDBPyConnection, norm: str) -> list[tuple[str, str, str]]:
@@ -204,19 +200,9 @@ def _named(con: duckdb.DuckDBPyConnection, norm: str) -> list[tuple[str, str, st
 
 
 def _ranked(
-    con: duckdb.DuckDBPyConnection, hits: _Hits, wanted: NormalName, filters: Filters, limit: int
+    con: duckdb.DuckDBPyConnection, wanted: NormalName, filters: Filters, limit: int
 ) -> tuple[int, list[tuple[Any, ...]]]:
-    """How many companies match, and the best of them: tier, norm that was met, company columns.
-
-    Hits go through a temporary table: the engine then knows how few they are and never builds on all companies.
-    """
-    con.execute(
-        """CREATE OR REPLACE TEMP TABLE hit AS
-        SELECT unnest(?::VARCHAR[]) AS company_id, unnest(?::INTEGER[]) AS tier, unnest(?::VARCHAR[]) AS form,
-               NULL::VARCHAR AS norm
-        UNION ALL SELECT company_id, CASE WHEN norm = ? THEN ? ELSE ? END, NULL, norm FROM met""",
-        [hits.ids, hits.tiers, hits.forms, wanted.text, _NAME, _WORDS],
-    )
+    """How many companies match, and the best of them: tier, norm that was met, company columns."""
     counted, restrictions = _counted(filters)
     country = "AND c.country = ?" if filters.country else ""
     tier = f"CASE WHEN h.tier = {_NAME} AND c.norm = h.norm AND c.legal_form = ? THEN {_SAME} ELSE h.tier END"
@@ -272,11 +258,11 @@ def _counted(filters: Filters) -> tuple[str, list[Any]]:
     )
 
 
-def _result(con: duckdb.DuckDBPyConnection, row: tuple[Any, ...], hits: _Hits) -> Result:
+def _result(con: duckdb.DuckDBPyConnection, row: tuple[Any, ...], numbers: dict[str, Match]) -> Result:
     tier, met, norm, company_id, name, country, entity_type, identifiers, *counts = row
     records, removed, sources, kinds, first, last = counts
     if tier == _NUMBER:
-        matched = hits.numbers[company_id]
+        matched = numbers[company_id]
     elif met in {None, norm}:
         matched = Match(_BY[tier], name, "stated")
     else:

@@ -3,10 +3,11 @@
 
 CREATE OR REPLACE MACRO blank(x) AS nullif(trim(x), '');
 
--- the engine reads the words epoch and infinity as dates
+-- the engine reads the words epoch and infinity as the first day of 1900
 CREATE OR REPLACE MACRO unreadable(x, result) AS
-    CASE WHEN blank(x) IS NULL THEN NULL WHEN regexp_matches(x, '\pN') THEN coalesce(result, DATE '-infinity')
-         ELSE DATE '-infinity' END;
+    CASE WHEN blank(x) IS NULL THEN NULL
+         WHEN result = DATE '1900-01-01' AND NOT regexp_matches(x, '\pN') THEN DATE '-infinity'
+         ELSE coalesce(result, DATE '-infinity') END;
 
 -- 6/30/26, 06/30/2026
 CREATE OR REPLACE MACRO date_us(x) AS
