@@ -146,5 +146,7 @@ def _reasons(counts: dict[str, int]) -> str:
 
 
 def _retrieval(row: dict[str, Any]) -> str:
+    if row["outcome"] not in {"ok", "unchanged"}:
+        return f"{row['outcome']}, {row['url']}"
     when = f"given {row['retrieved_at']}" if row["retrieved_at"] else "time of retrieval unknown"
     return f"{row['outcome']}, {size(row['bytes'])}, {when}, {row['url']}"

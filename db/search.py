@@ -209,7 +209,8 @@ def _ranked(
     best = con.execute(
         f"""WITH tiered AS (
             SELECT c.rowid AS place, any_value(company_id) AS company_id, any_value(c.name) AS name,
-                   min({tier}) AS tier, arg_min(h.norm, h.tier) AS norm, any_value(c.records) AS records,
+                   min({tier}) AS tier, any_value(c.records) AS records,
+                   min({{'tier': h.tier, 'other': h.norm <> c.norm, 'norm': h.norm}}).norm AS norm,
                    any_value(c.last_on) AS last_on
             FROM hit h JOIN company c USING (company_id)
             WHERE (h.form IS NULL OR h.form = c.legal_form) {country} GROUP BY c.rowid)

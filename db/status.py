@@ -29,14 +29,15 @@ _RUNS = """
                    FILTER (outcome IN ('loaded', 'unchanged')) AS good,
                sum(added)::BIGINT AS records
         FROM run GROUP BY source_id)
-    SELECT latest.source_id, last, good, max(r.retrieved_at), records
+    SELECT latest.source_id, last, good, CASE WHEN count(r.retrieved_at) = count(r.seq) THEN min(r.retrieved_at) END,
+           records
     FROM latest LEFT JOIN retrieval r ON r.run_id = good.run_id AND r.outcome IN ('ok', 'unchanged')
     GROUP BY ALL"""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """One source as the database has it. Times are UTC; `retrieved_at` is None where it is unknown.
+    """One source as the database has it. Times are UTC; `retrieved_at` is that of its oldest file, None where unknown.
 
     `data_as_of`, `retrieved_at` and `loaded_at` belong to the last good run, also when a later one failed.
     """

@@ -90,7 +90,7 @@ class Resource:
     content_types: tuple[str, ...] = ()
     robots_reason: str = ""
     """Why a documented bulk address is fetched although robots.txt disallows it."""
-    max_bytes: int = 2_000_000_000
+    max_bytes: int = 4_000_000_000
 
     @property
     def known_columns(self) -> frozenset[str]:

@@ -303,7 +303,7 @@ def test_sql_as_json_gives_every_row_exactly(command: Command) -> None:
 def test_an_error_in_the_middle_leaves_valid_json(command: Command) -> None:
     ran = command("sql", "SELECT CASE WHEN i = 90000 THEN 'x' ELSE '1' END::INTEGER FROM range(99999) t(i)", "--json")
     assert ran.code == 2
-    assert isinstance(json.loads(ran.out), list)
+    assert isinstance(json.loads(ran.out or "[]"), list)
     assert "Could not convert" in ran.err
 
 

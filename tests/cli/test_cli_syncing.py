@@ -31,7 +31,12 @@ LOADED = Report(
     retrievals=[{"outcome": "ok", "bytes": 5000, "retrieved_at": None, "url": "https://agency.example/list.csv"}],
     seconds=1.25,
 )
-FAILED = Report(SECOND, outcome="failed", error=f"{SECOND}: no answer.")
+FAILED = Report(
+    SECOND,
+    outcome="failed",
+    error=f"{SECOND}: no answer.",
+    retrievals=[{"outcome": "failed", "bytes": 0, "retrieved_at": None, "url": "https://agency.example/gone.csv"}],
+)
 MISSING = Report(THIRD, outcome="not handed in", error=f"{THIRD}: hand it in.")
 
 
@@ -74,6 +79,7 @@ def test_one_failed_source_makes_the_exit_code_3(command: Command) -> None:
     ran = command("sync", FIRST, SECOND)
     assert ran.code == 3
     assert f"{SECOND}: no answer." in ran.out
+    assert "retrieval  failed, https://agency.example/gone.csv\n" in ran.out
     assert "1 loaded; 1 failed." in ran.out
 
 

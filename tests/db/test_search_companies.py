@@ -84,6 +84,21 @@ def test_an_alias_is_found_and_named(con: duckdb.DuckDBPyConnection) -> None:
     assert (exact.matched.by, prefix.matched.by) == ("name", "words")
 
 
+def test_a_company_met_by_several_names_shows_the_stated_one(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    with home.changing() as con:
+        key = company_id("Gone Services GmbH", "de")
+        for name in ("Abra Gone", "Zebra Gone"):
+            norm = normal_form(name).text
+            con.execute("INSERT INTO company_name VALUES (?, ?, ?, 'alias')", [norm, key, name])
+            for word in words(norm):
+                con.execute("INSERT INTO company_word VALUES (?, ?, ?)", [word, key, norm])
+    with home.store.reading() as con:
+        assert find(con, "gone").results[0].matched.text == "Gone Services GmbH"
+        assert find(con, "zeb gon").results[0].matched.text == "Zebra Gone"
+        assert find(con, "abra gone").results[0].matched.by == "name"
+
+
 def test_a_legal_form_of_one_country_does_not_hide_its_company(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
     form = normal_form("Mori Foods KK", "jp")

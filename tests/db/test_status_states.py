@@ -72,6 +72,14 @@ def test_the_age_of_a_file_is_that_of_its_data(home: Home) -> None:
     assert unknown.why.startswith("age unknown")
 
 
+def test_a_source_is_as_old_as_its_oldest_file(home: Home) -> None:
+    home.run(FIRST, "run-3", NOW)
+    home.run(FIRST, "run-3", NOW, retrieved_at=datetime(2021, 7, 7, tzinfo=UTC))
+    assert state(home).retrieved_at == datetime(2021, 7, 7, tzinfo=UTC)
+    home.run(FIRST, "run-3", NOW, retrieved_at=None)
+    assert state(home).retrieved_at is None
+
+
 def test_without_a_database_nothing_was_ever_synced() -> None:
     assert [found.state for found in source_states(None, SOURCES, NOW)] == ["never synced"] * 3
 

@@ -1,5 +1,6 @@
 """The migrations of db/schema, applied to an empty database, give exactly the tables of ingest/model.py."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -14,12 +15,13 @@ PURPOSES = "SELECT table_name, comment FROM duckdb_tables() WHERE table_name <> 
 
 
 @pytest.fixture(scope="module")
-def wanted() -> duckdb.DuckDBPyConnection:
+def wanted() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database made from the model alone."""
     con = duckdb.connect()
     for table in TABLES:
         con.execute(ddl(table))
-    return con
+    yield con
+    con.close()
 
 
 @pytest.mark.parametrize("question", [COLUMNS, PURPOSES], ids=["columns, types and comments", "purposes"])

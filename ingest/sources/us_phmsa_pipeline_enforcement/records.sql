@@ -6,7 +6,8 @@ SELECT
     CPF_Number                                              AS case_id,
     CASE WHEN Case_Type = 'Notice of Probable Violation' AND blank(Latest_Order_Type) IS NULL THEN 'allegation'
          WHEN Case_Type = 'Notice of Probable Violation' AND
-              blank(concat_ws('', Assessed_Penalties, Collected_Penalties)) IS NOT NULL THEN 'penalty'
+              greatest(money('assessed', Assessed_Penalties, 'USD').value,
+                       money('paid', Collected_Penalties, 'USD').value) > 0 THEN 'penalty'
          WHEN starts_with(lookup('kind', Case_Type), chr(26)) THEN 'order'
          ELSE lookup('kind', Case_Type) END                 AS kind,
     Case_Type                                               AS agency_type,
