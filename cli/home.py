@@ -19,21 +19,21 @@ def home_of(context: typer.Context) -> Path:
     """The home folder, which need not exist yet."""
     if context.obj is not None:
         return Path(context.obj).expanduser()
-    from platformdirs import user_data_dir  # noqa: PLC0415
+    from platformdirs import user_data_dir
 
     return Path(user_data_dir("trackrecord", appauthor=False))
 
 
 def store_of(context: typer.Context) -> "Store":
     """The store in the home folder."""
-    from db.store import Store  # noqa: PLC0415
+    from db.store import Store
 
     return Store(home_of(context))
 
 
 def real_store_of(context: typer.Context) -> "Store":
     """The store in the home folder, for public records. Raises UsageError where it holds invented companies."""
-    from ingest.errors import UsageError  # noqa: PLC0415
+    from ingest.errors import UsageError
 
     store = store_of(context)
     if is_sample(store.home):

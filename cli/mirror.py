@@ -26,9 +26,9 @@ def run(
     json: Json = False,
 ) -> None:
     """Fetch the files of sources into a folder that `sync --mirror` reads. Exit 3 when a source failed."""
-    from db.mirror import make_mirror  # noqa: PLC0415
-    from db.sync import Options  # noqa: PLC0415
-    from ingest.catalog import find_source  # noqa: PLC0415
+    from db.mirror import make_mirror
+    from db.sync import Options
+    from ingest.catalog import find_source
 
     options = Options(
         since=since.date() if since else None,

@@ -56,8 +56,8 @@ def facts(pairs: Iterable[tuple[str, object]]) -> None:
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows under titles; long cells are folded on a terminal, numbers stand right, nothing is cut off."""
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
     given = [list(row) for row in rows]
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -144,9 +144,9 @@ def progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield lambda _name, _done, _total: None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bars  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[so_far]}"))
     with Bars(*columns, TimeElapsedColumn(), console=Console(file=sys.stderr), transient=True) as bars:
@@ -188,7 +188,7 @@ def _console() -> "Console":
 
 @cache
 def _console_for(terminal: bool) -> "Console":  # noqa: FBT001
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     class Paper(Console):
         """A console that lets `run` decide what a closed pipe means."""

@@ -10,9 +10,9 @@ from cli.sync import SOME_FAILED, finish, show
 
 def run(context: typer.Context, *, json: Json = False) -> None:
     """Run the bundled files of invented companies through the pipeline, in a home of its own marked SAMPLE."""
-    from db.samples import sync_samples  # noqa: PLC0415
-    from db.store import Store  # noqa: PLC0415
-    from ingest.errors import UsageError  # noqa: PLC0415
+    from db.samples import sync_samples
+    from db.store import Store
+    from ingest.errors import UsageError
 
     given = home_of(context).absolute()
     home = given if is_sample(given) else given.with_name(f"{given.name}-sample")

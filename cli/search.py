@@ -28,10 +28,10 @@ def run(
     json: Json = False,
 ) -> None:
     """Find companies by name or number (LEI, CIK, CNPJ, RFC, SIRET …), grouped as named, with country."""
-    from datetime import UTC  # noqa: PLC0415
+    from datetime import UTC
 
-    from db.search import Filters, search  # noqa: PLC0415
-    from ingest.catalog import catalogue, find_source  # noqa: PLC0415
+    from db.search import Filters, search
+    from ingest.catalog import catalogue, find_source
 
     filters = Filters(
         country=country.lower() if country else None,

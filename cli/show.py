@@ -24,9 +24,9 @@ def run(
     json: Json = False,
 ) -> None:
     """Show a company's records in time order, or one record with its full provenance."""
-    from db import show  # noqa: PLC0415
-    from ingest.catalog import catalogue  # noqa: PLC0415
-    from ingest.errors import UsageError  # noqa: PLC0415
+    from db import show
+    from ingest.catalog import catalogue
+    from ingest.errors import UsageError
 
     wanted = argument(record_or_company.strip())
     company = show.is_company(wanted)

@@ -23,7 +23,7 @@ def run(
     json: Json = False,
 ) -> None:
     """List all sources with their state, or show everything declared about one."""
-    from ingest.catalog import catalogue, find_source  # noqa: PLC0415
+    from ingest.catalog import catalogue, find_source
 
     store = store_of(context)
     chosen = [find_source(source_id)] if source_id else list(catalogue().values())
@@ -45,8 +45,8 @@ def run(
 
 def _states(store: "Store", chosen: "list[Source]") -> "list[SourceState]":
     """The state of the chosen sources; without a database none was ever synced."""
-    from db.status import source_states  # noqa: PLC0415
-    from ingest.errors import StoreMissing  # noqa: PLC0415
+    from db.status import source_states
+    from ingest.errors import StoreMissing
 
     now = datetime.now(UTC)
     try:

@@ -18,9 +18,9 @@ def run(
     json: Json = False,
 ) -> None:
     """Ask the database in SQL: read only, no files, no network. --json gives every row."""
-    from itertools import islice  # noqa: PLC0415
+    from itertools import islice
 
-    from db.query import ask, count  # noqa: PLC0415
+    from db.query import ask, count
 
     store, query = store_of(context), argument(query)
     sample = is_sample(store.home)

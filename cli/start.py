@@ -23,8 +23,8 @@ def run(context: typer.Context, *, mirror: Mirror = None, contact: Contact = Non
 
     Where none could be loaded, the same tour is given on invented companies.
     """
-    from db.sync import Options, sync  # noqa: PLC0415
-    from ingest.catalog import catalogue  # noqa: PLC0415
+    from db.sync import Options, sync
+    from ingest.catalog import catalogue
 
     store = real_store_of(context)
     starter = [source for source in catalogue().values() if source.starter]
@@ -51,7 +51,7 @@ def run(context: typer.Context, *, mirror: Mirror = None, contact: Contact = Non
 
 def _print(store: "Store", starter: "list[Source]", reports: "list[Report]") -> None:
     """What was loaded, what was left out and why, and how fresh it is, source by source."""
-    from db.status import source_states  # noqa: PLC0415
+    from db.status import source_states
 
     with store.reading() as con:
         states = {state.source_id: state for state in source_states(con, starter, datetime.now(UTC))}

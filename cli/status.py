@@ -12,8 +12,8 @@ from cli.render import facts, notice, say, size
 
 def run(context: typer.Context, *, json: Json = False) -> None:
     """Show where the database is, how large it is, and how fresh every source is."""
-    from db.status import status  # noqa: PLC0415
-    from ingest.catalog import catalogue  # noqa: PLC0415
+    from db.status import status
+    from ingest.catalog import catalogue
 
     store = store_of(context)
     with store.reading() as con:

@@ -48,8 +48,8 @@ def run(
     json: Json = False,
 ) -> None:
     """Refresh sources: each lands whole or not at all. Exit 3 when one failed; what it had published stays."""
-    from db.sync import Options, sync  # noqa: PLC0415
-    from ingest.errors import UsageError  # noqa: PLC0415
+    from db.sync import Options, sync
+    from ingest.errors import UsageError
 
     sources = _chosen(source_ids or [], everything=everything, starter=starter)
     if (file or accept_change is not None) and len(sources) != 1:
@@ -111,8 +111,8 @@ def show(report: "Report", *, json: bool) -> None:
 
 def finish(context: typer.Context, store: "Store", reports: "list[Report]") -> None:
     """What all came to, what to ask next, and the notice."""
-    from db.status import example_questions  # noqa: PLC0415
-    from ingest.errors import StoreMissing  # noqa: PLC0415
+    from db.status import example_questions
+    from ingest.errors import StoreMissing
 
     outcomes = [report.outcome for report in reports]
     say()
@@ -130,8 +130,8 @@ def finish(context: typer.Context, store: "Store", reports: "list[Report]") -> N
 
 
 def _chosen(source_ids: list[str], *, everything: bool, starter: bool) -> "list[Source]":
-    from ingest.catalog import catalogue, find_source  # noqa: PLC0415
-    from ingest.errors import UsageError  # noqa: PLC0415
+    from ingest.catalog import catalogue, find_source
+    from ingest.errors import UsageError
 
     if sum((bool(source_ids), everything, starter)) != 1:
         step = "Give SOURCE_IDs (see `trackrecord sources`), --starter or --all."

@@ -9,7 +9,7 @@ from cli.render import facts, heading, notice, progress, say, size, table
 
 def run(context: typer.Context, *, json: Json = False) -> None:
     """Hash the evidence store, the retrieval chain and every original row again; exit 1 names what differs."""
-    from db.verify import verify  # noqa: PLC0415
+    from db.verify import verify
 
     store = store_of(context)
     with progress() as tell:

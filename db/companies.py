@@ -9,10 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from ingest import arrow
+from ingest.model import DAY_SQL
 from ingest.names.normal import normal_forms, words
-
-DAY_SQL = "coalesce(issued_on, final_on, published_on, effective_from, opened_on, status_on)"
-"""The day by which a record stands in time order."""
 
 _NAME = pa.schema([("name", pa.string()), ("country", pa.string()), ("norm", pa.string())])
 _WORD = pa.schema([("norm", pa.string()), ("word", pa.string())])
@@ -53,7 +51,7 @@ def refresh_companies(con: duckdb.DuckDBPyConnection) -> None:
         FROM fresh f JOIN form n USING (company_id)
         LEFT JOIN (SELECT company_id, list({'scheme': scheme, 'value': value, 'valid': valid} ORDER BY scheme, value)
                    AS identifiers FROM number_of GROUP BY company_id) i USING (company_id)
-        GROUP BY f.company_id ORDER BY norm"""
+        GROUP BY f.company_id ORDER BY f.company_id"""
     )
     con.execute(
         """INSERT INTO gen.company_identifier BY NAME

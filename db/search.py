@@ -245,7 +245,7 @@ def _counted(filters: Filters) -> tuple[str, list[Any]]:
         conditions.append("day >= ?")
         values.append(filters.since)
     # imported here: it brings pyarrow along, which a question without filters should not wait for
-    from db.companies import DAY_SQL  # noqa: PLC0415
+    from ingest.model import DAY_SQL  # noqa: PLC0415
 
     return (
         f"""count(*) OVER () AS total, n.* EXCLUDE (company_id) FROM (SELECT * EXCLUDE (records, last_on) FROM tiered)

@@ -8,13 +8,12 @@ from typing import Any
 
 import duckdb
 
-from db.companies import DAY_SQL
 from db.status import utc
 from db.store import Store
 from ingest.archive import META
 from ingest.catalog import Source
 from ingest.errors import StoreDamaged, UsageError
-from ingest.model import NOT_ADVERSE, RECORD
+from ingest.model import DAY_SQL, NOT_ADVERSE, RECORD
 
 COMPANY_ID = re.compile(r"c[0-9a-f]{15}")
 

@@ -29,7 +29,11 @@ from ingest.errors import StoreBusy, StoreDamaged, StoreMissing
 STORAGE_VERSION = "v1.4.0"
 """Files open in DuckDB 1.4 and later."""
 _LOCKED_DOWN = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-_SHUT_OFF = {"enable_external_access": "false", "lock_configuration": "true"}
+_SHUT_OFF = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+    "python_enable_replacements": "false",
+}
 _OPEN_ATTEMPTS = 20
 
 
@@ -222,9 +226,12 @@ def _erase_leftovers(home: Path) -> None:
         shutil.rmtree(home / "evidence", ignore_errors=True)
         shutil.rmtree(home / "generations", ignore_errors=True)
         return
-    for file in (home / "generations").glob("gen-*"):
-        if file != published:
-            file.unlink(missing_ok=True)
+    for path in (home / "generations").glob("gen-*"):
+        if path.is_dir():
+            # where a reader that was killed had spilled
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != published:
+            path.unlink(missing_ok=True)
     with duckdb.connect(config=dict(_LOCKED_DOWN)) as con:
         con.execute(f"ATTACH '{_sql_path(published)}' AS published (READ_ONLY)")
         known = {row[0] for row in con.execute("SELECT file FROM published.evidence").fetchall()}

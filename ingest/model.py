@@ -24,6 +24,9 @@ EVENTS = "STRUCT(date DATE, type VARCHAR, note VARCHAR)[]"
 AMOUNTS = "STRUCT(kind VARCHAR, value DECIMAL(18,2), currency VARCHAR)[]"
 SOURCE_ROWS = "STRUCT(retrieval_id VARCHAR, member VARCHAR, row BIGINT)[]"
 
+DAY_SQL = "coalesce(issued_on, final_on, published_on, effective_from, opened_on, status_on)"
+"""The day by which a record stands in time order."""
+
 Origin = Literal["sql", "pipeline"]
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import duckdb
 
-from db.companies import DAY_SQL
 from db.store import Store
 from ingest.archive import file_sha256, hash_sql
 from ingest.catalog import Resource, Source
 from ingest.fetch.retrieval import Retrieval, chain_hash
+from ingest.model import DAY_SQL
 from ingest.names.normal import normal_form, words
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
