@@ -104,10 +104,11 @@ def test_a_respelled_company_is_a_change_and_not_a_removal(mhlw: Synced) -> None
     )
     assert (now, before, removed) == ("丸交道交（株）", "丸交道交株式会社", None)
     assert second.records["changed"] > 100
-    # what the second file still shows of the months both cover: two cases are new there, no other is
+    # of the months both files cover two cases are new in the second, and two had been withheld in the first,
+    # where the agency left their legal form out
     sql = """SELECT count(*) FROM record WHERE published_on < DATE '2025-03-01' AND removed_at IS NULL
              AND first_seen = (SELECT max(first_seen) FROM record)"""
-    assert one(con, sql) == (2,)
+    assert one(con, sql) == (4,)
 
 
 def test_what_leaves_the_list_after_its_year_is_aged_out(mhlw: Synced) -> None:
