@@ -1,5 +1,6 @@
 """One home folder: immutable generation files, a CURRENT pointer replaced by rename, evidence, and one writer's lock.
 
+    trackrecord.home             marks the folder as ours: nothing is ever erased in a folder without it
     CURRENT                      name of the published generation file
     generations/gen-000012.duckdb
     evidence/                    see ingest.archive
@@ -11,6 +12,7 @@ Readers open the published file read-only and never wait. A crash at any moment 
 
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -19,12 +21,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from tempfile import gettempdir
 from uuid import uuid4
 
 import duckdb
 from filelock import FileLock, Timeout
 
-from ingest.errors import StoreBusy, StoreDamaged, StoreMissing
+from ingest.errors import StoreBusy, StoreDamaged, StoreError, StoreMissing, UsageError
 
 STORAGE_VERSION = "v1.4.0"
 """Files open in DuckDB 1.4 and later."""
@@ -33,7 +36,11 @@ _SHUT_OFF = {
     "enable_external_access": "false",
     "lock_configuration": "true",
     "python_enable_replacements": "false",
+    # beside the database a sync would erase what a reader spills; the engine removes this folder itself
+    "temp_directory": f"{gettempdir()}/trackrecord-{os.getpid()}",
 }
+MARKER = "trackrecord.home"
+_BEFORE_MARKED = ("lock", "lock.owner", "SAMPLE")
 _OPEN_ATTEMPTS = 20
 
 
@@ -52,14 +59,20 @@ class Store:
     @property
     def current(self) -> Path:
         """The published generation file. Raises StoreMissing where nothing was published, StoreDamaged otherwise."""
+        pointer = self.home / "CURRENT"
         try:
-            name = (self.home / "CURRENT").read_text(encoding="ascii").strip()
+            name = pointer.read_text(encoding="ascii").strip()
         except FileNotFoundError:
+            if found := sorted((self.home / "generations").glob("gen-*.duckdb")):
+                step = f"Write `{found[-1].name}` into it, the newest generation here."
+                raise StoreDamaged("CURRENT is missing", where=str(pointer), next_step=step) from None
             raise StoreMissing(
                 "nothing has been synced yet", where=str(self.home), next_step="Run `trackrecord sync --starter`."
             ) from None
-        if not name.startswith("gen-") or "/" in name:
-            raise StoreDamaged("CURRENT does not name a generation", where=str(self.home / "CURRENT"))
+        except (OSError, UnicodeDecodeError):
+            raise StoreDamaged("CURRENT cannot be read", where=str(pointer)) from None
+        if not re.fullmatch(r"gen-\d{6,}\.duckdb", name):
+            raise StoreDamaged("CURRENT does not name a generation", where=str(pointer))
         return self.home / "generations" / name
 
     @contextmanager
@@ -92,7 +105,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator["Writer"]:
         """The writer's lock and an empty work folder. Raises StoreBusy naming the holder."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        _make_home(self.home)
         lock = FileLock(self.home / "lock")
         try:
             # a reader that sweeps holds the lock for a moment
@@ -106,7 +119,7 @@ class Store:
             (self.home / "lock.owner").write_text(json.dumps(owner), encoding="utf-8")
             _erase_leftovers(self.home)
             work = self.home / "work" / str(os.getpid())
-            work.mkdir(parents=True)
+            work.mkdir(parents=True, mode=0o700)
             yield Writer(self, work)
         finally:
             shutil.rmtree(self.home / "work", ignore_errors=True)
@@ -114,12 +127,12 @@ class Store:
 
     def sweep(self) -> None:
         """Erases what a killed sync left behind, unless a sync is running. Needs no waiting and no write access."""
-        if not (self.home / "work").exists():
+        if not (self.home / MARKER).exists() or not (self.home / "work").exists():
             return
         try:
             with FileLock(self.home / "lock").acquire(timeout=0):
-                _erase_leftovers(self.home)
-        except (Timeout, PermissionError):
+                shutil.rmtree(self.home / "work", ignore_errors=True)
+        except (Timeout, OSError):
             return
 
 
@@ -217,24 +230,49 @@ def _holder(home: Path) -> str:
         return "its owner is just starting"
 
 
+def _make_home(home: Path) -> None:
+    """A folder of our own, closed to other users: payloads of a running sync may name people."""
+    if "?" in str(home):
+        raise UsageError("the engine cannot use a path with a question mark", where=str(home))
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (home / MARKER).exists():
+            strange = [path.name for path in home.iterdir() if path.name not in _BEFORE_MARKED]
+            if strange and not (home / "CURRENT").exists():
+                raise UsageError(
+                    "this folder holds other things than a trackrecord home",
+                    where=str(home),
+                    next_step="Give an empty or new folder with --home.",
+                )
+            (home / MARKER).write_text("A home of trackrecord. Files in here are its own.\n", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"the home cannot be written: {error.strerror}", where=str(home)) from None
+
+
 def _erase_leftovers(home: Path) -> None:
-    """Payloads, spill and half-built generations of a sync that was killed; evidence that no generation knows."""
+    """Payloads, spill and half-built generations of a sync that was killed; evidence that no generation knows.
+
+    Nothing but the work folder is touched unless the published generation opens.
+    """
     shutil.rmtree(home / "work", ignore_errors=True)
     try:
         published = Store(home).current
     except StoreMissing:
         shutil.rmtree(home / "evidence", ignore_errors=True)
-        shutil.rmtree(home / "generations", ignore_errors=True)
         return
+    try:
+        with duckdb.connect(config=dict(_LOCKED_DOWN)) as con:
+            con.execute(f"ATTACH '{_sql_path(published)}' AS published (READ_ONLY)")
+            known = {row[0] for row in con.execute("SELECT file FROM published.evidence").fetchall()}
+    except duckdb.Error:
+        raise StoreDamaged(
+            "the published generation cannot be opened",
+            where=str(published),
+            next_step="Restore the file from a backup, or move the home away and sync again.",
+        ) from None
     for path in (home / "generations").glob("gen-*"):
-        if path.is_dir():
-            # where a reader that was killed had spilled
-            shutil.rmtree(path, ignore_errors=True)
-        elif path != published:
+        if path != published and path.is_file():
             path.unlink(missing_ok=True)
-    with duckdb.connect(config=dict(_LOCKED_DOWN)) as con:
-        con.execute(f"ATTACH '{_sql_path(published)}' AS published (READ_ONLY)")
-        known = {row[0] for row in con.execute("SELECT file FROM published.evidence").fetchall()}
     for file in (home / "evidence").rglob("*"):
         if file.is_file() and str(file.relative_to(home / "evidence")) not in known:
             file.unlink(missing_ok=True)

@@ -1,27 +1,28 @@
 -- One bank in one action, one record. A cell names one bank or several, each as "Name, City, State": they are parted at
 -- every semicolon, behind a place ("…, City, State and Name", "…, City, State, Name"), at an "and" behind a legal form
--- ("X Corporation and X Bank") and, where a list ends with "all of City, State", at its commas. Nothing else is cut.
--- chr(29) stands for a comma inside a name, chr(160) for a blank inside a country, chr(30) for a cut.
+-- ("X Corporation and X Bank"), at an "and" or a comma between two names with a form of their own ("X Bank and X Bancorp",
+-- "X LLC, Y LLC") and, where a list ends with "all of City, State", at its commas. Nothing else is cut.
+-- chr(28) stands for an "and" and chr(29) for a comma inside a name, chr(160) for a blank inside a country, chr(30) for a cut.
 WITH told AS (
     SELECT *, regexp_replace(
             replace(regexp_replace(trim("Banking Organization"), '\s+', ' ', 'g'), 'Netherlands Antilles',
                 'Netherlands' || chr(160) || 'Antilles'),
             ', ?(Inc|INC|Incorporated|Ltd|Limited|LLC|L\.L\.C|L\.C|L\.P|MHC|N\.A|N\.V|S\.A|S\.p\.A|C\. ?A|PCL|PLC|AG|B\.M'
-            || '|p\.l\.c|S\.S\.B|A Banking Corporation|Employee Stock|(?:New York|Los Angeles|Miami|Chicago) (?:Branch|Agency))\b',
+            || '|p\.l\.c|S\.S\.B|An? [A-Z][a-z]+ Corporation|Employee Stock|(?:New York|Los Angeles|Miami|Chicago) (?:Branch|Agency))\b',
             chr(29) || ' \1', 'g') AS cell
     FROM action
 ),
--- a comma is missing between name and city, and between city and country
+-- a comma is missing between name and city, between city and country, and between name and country
 mended AS (
-    SELECT * REPLACE (regexp_replace(regexp_replace(cell,
+    SELECT * REPLACE (regexp_replace(regexp_replace(regexp_replace(cell,
         '((?:INC\.|Inc\.|CO\.|LLC\.?|PLC|AG|S\.A\.|C\. A\.|COMPANY\.|BANK|BANCORP|BRANCH|AGENCY|\)) ?| Bank)([A-Z][a-z]+(?: [A-Z][a-z]+)?, '
         || lookup('pattern', 'place') || '\b)', '\1, \2', 'g'),
-        ', ([A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?) (CA|NY|FL|Canada|France|Germany|Switzerland|Maryland)\b', ', \1, \2', 'g') AS cell)
+        ', ([A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?) (CA|NY|FL|Canada|France|Germany|Switzerland|Maryland)\b', ', \1, \2', 'g'),
+        '( S\.A\.) (' || lookup('pattern', 'place') || ')$', '\1, \2') AS cell)
     FROM told
 ),
-parted AS (
-    SELECT * EXCLUDE (cell), unnest(banks) AS bank, generate_subscripts(banks, 1) AS nth, len(banks) AS several
-    FROM (SELECT *, string_split(regexp_replace(
+listed AS (
+    SELECT * REPLACE (regexp_replace(regexp_replace(
         array_to_string(list_transform(string_split(
             regexp_replace(regexp_replace(regexp_replace(coalesce(cell, ''), ' ?; ?(?:and )?', chr(30), 'g'),
                 '(, ' || lookup('pattern', 'place') || '),? and ([A-Z0-9])', '\1' || chr(30) || '\2', 'g'),
@@ -32,8 +33,22 @@ parted AS (
                 THEN regexp_replace(part, '(Inc\.|LLC|L\.L\.C\.|L\.P\.|Ltd\.|Plan),? (?:and )?([A-Z])', '\1' || chr(30) || '\2', 'g')
                 ELSE part END), chr(30)),
         '(\bInc|Inc\.|Corp|Corp\.|Corporation|LLC|L\.P\.|Ltd\.|S\.A\.|AG|Bancorp|Bancorporation|Bancshares),? and ([A-Z])',
-        '\1' || chr(30) || '\2', 'g'), chr(30)) AS banks
-    FROM mended)
+        '\1' || chr(30) || '\2', 'g'),
+        '( )and (Trusts?|Savings|Loans?|Commercial|Industrial|Investments?|Mortgage|Credit|Building|Thrift|Title'
+        || '|Securities|Insurance|Finance|Financial|Banking|Company|Holdings?)\b|([^,] )and (Commerce)\b',
+        '\1\3' || chr(28) || ' \2\4', 'g') AS cell)
+    FROM mended
+),
+-- a match takes in the next name, so that every second cut of a list is left to a second pass
+parted AS (
+    SELECT * EXCLUDE (cell), unnest(banks) AS bank, generate_subscripts(banks, 1) AS nth, len(banks) AS several
+    FROM (SELECT *, string_split(replace(
+        regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(cell,
+            lookup('pattern', 'comma'), '\1' || chr(30) || '\2', 'g'), lookup('pattern', 'comma'), '\1' || chr(30) || '\2', 'g'),
+            lookup('pattern', 'joined'), '\1' || chr(30) || '\2', 'g'), lookup('pattern', 'joined'), '\1' || chr(30) || '\2', 'g'),
+            lookup('pattern', 'joined_of'), '\1' || chr(30) || '\2', 'g'),
+        chr(28), 'and'), chr(30)) AS banks
+    FROM listed)
 ),
 placed AS (
     SELECT *, replace(replace(bank, chr(29), ','), chr(160), ' ') AS published,
