@@ -10,7 +10,10 @@ from cli.home import Json, argument, is_sample, store_of
 from cli.render import heading, identifier, notice, say, table
 
 if TYPE_CHECKING:
-    from db.search import Found, Match
+    from db.numbers import Match
+    from db.search import Found
+
+_ROOTS = {"siret": "SIREN of SIRET", "cnpj": "root of CNPJ"}
 
 
 def run(
@@ -58,16 +61,29 @@ def _print(found: "Found") -> None:
     heading(f"{found.total:,} compan{'y' if found.total == 1 else 'ies'} for “{found.query}”{shown}")
     say()
     table(
-        ("company", "country", "records", "of them removed", "first", "last", "kinds", "sources", "matched by", "id"),
+        (
+            "company",
+            "country",
+            "records",
+            "of them removed",
+            "cleared or withdrawn",
+            "first",
+            "last",
+            "kinds",
+            "sources",
+            "matched by",
+            "id",
+        ),
         [
             (
                 result.name,
                 (result.country or "").upper(),
                 result.records,
                 result.removed or "",
+                result.not_adverse or "",
                 result.first,
                 result.last,
-                result.kinds,
+                result.kinds or "– (cleared or withdrawn)",
                 result.sources,
                 _matched(result.matched),
                 result.company_id,
@@ -82,6 +98,8 @@ def _print(found: "Found") -> None:
 def _matched(match: "Match") -> str:
     if match.by == "identifier":
         return identifier({"scheme": match.kind, "value": match.text, "valid": None})
+    if match.by == "root":
+        return f"{_ROOTS[match.kind]} {match.text}"
     if match.kind != "stated":
         return f"{match.by}, {match.kind} “{match.text}”"
     return {"name": "name, legal form differs"}.get(match.by, match.by)

@@ -95,10 +95,9 @@ def show(report: "Report", *, json: bool) -> None:
     if report.error:
         say(f"  {report.error}")
     rows, records = report.rows, report.records
-    counted = " + ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in rows.items() if name != "read")
     facts(
         [
-            ("rows", f"{rows['read']:,} read = {counted}" if rows["read"] else ""),
+            ("rows", _fates(rows)),
             ("no record", _reasons(report.not_a_record)),
             ("withheld", _reasons(report.withheld)),
             *((name, _reasons(reasons)) for name, reasons in report.beside.items()),
@@ -111,22 +110,25 @@ def show(report: "Report", *, json: bool) -> None:
 
 def finish(context: typer.Context, store: "Store", reports: "list[Report]") -> None:
     """What all came to, what to ask next, and the notice."""
-    from db.status import example_questions
-    from ingest.errors import StoreMissing
-
     outcomes = [report.outcome for report in reports]
     say()
     say("; ".join(f"{outcomes.count(name)} {name}" for name in dict.fromkeys(outcomes)) + ".")
-    try:
-        with store.reading() as con:
-            questions = example_questions(con)
-    except StoreMissing:
-        questions = []
-    if questions:
+    if questions := [] if set(outcomes) <= {"failed", "not handed in"} else _questions(store):
         say("Ask next:")
         for words in questions:
             say(f"  {command(context, *words)}")
     notice(sample=is_sample(store.home))
+
+
+def _questions(store: "Store") -> list[tuple[str, ...]]:
+    from db.status import example_questions
+    from ingest.errors import StoreMissing
+
+    try:
+        with store.reading() as con:
+            return example_questions(con)
+    except StoreMissing:
+        return []
 
 
 def _chosen(source_ids: list[str], *, everything: bool, starter: bool) -> "list[Source]":
@@ -139,6 +141,16 @@ def _chosen(source_ids: list[str], *, everything: bool, starter: bool) -> "list[
     if source_ids:
         return [find_source(source_id) for source_id in dict.fromkeys(source_ids)]
     return [source for source in catalogue().values() if everything or source.starter]
+
+
+def _fates(rows: dict[str, int]) -> str:
+    """The rows read and what became of them, which a run that failed may not have come to."""
+    if not rows["read"]:
+        return ""
+    fates = {name.replace("_", " "): n for name, n in rows.items() if name != "read"}
+    if sum(fates.values()) != rows["read"]:
+        return f"{rows['read']:,} read, not accounted: the run stopped before"
+    return f"{rows['read']:,} read = " + " + ".join(f"{n:,} {name}" for name, n in fates.items())
 
 
 def _reasons(counts: dict[str, int]) -> str:

@@ -1,10 +1,15 @@
 """trackrecord verify: does everything stored still agree?"""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from cli import as_json
 from cli.home import Json, is_sample, store_of
 from cli.render import facts, heading, notice, progress, say, size, table
+
+if TYPE_CHECKING:
+    from db.verify import Finding
 
 
 def run(context: typer.Context, *, json: Json = False) -> None:
@@ -29,12 +34,21 @@ def run(context: typer.Context, *, json: Json = False) -> None:
             say(note)
         say()
         if verdict.findings:
-            heading(f"{len(verdict.findings) + verdict.unnamed:,} differences")
-            table(("what", "where", "problem"), [(f.what, f.where, f.problem) for f in verdict.findings])
-            if verdict.unnamed:
-                say(f"{verdict.unnamed:,} more of the same kinds are not named here.")
+            n = len(verdict.findings)
+            heading(f"{n:,} difference{'' if n == 1 else 's'}")
+            table(
+                ("what", "file", "cause", "affects", "first of them"),
+                [(f.what, f.file, f.cause, _affected(f), f.first) for f in verdict.findings],
+            )
         else:
             heading("Everything agrees.")
         notice(sample=is_sample(store.home))
     if verdict.findings:
         raise typer.Exit(1)
+
+
+def _affected(found: "Finding") -> str:
+    if not found.count:
+        return ""
+    unit = "record" if found.what == "file" else found.what
+    return f"{found.count:,} {unit}{'' if found.count == 1 else 's'}"

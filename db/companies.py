@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest import arrow
-from ingest.model import DAY_SQL
+from ingest.model import DAY_SQL, NOT_ADVERSE_SQL
 from ingest.names.normal import normal_forms, words
 
 _NAME = pa.schema([("name", pa.string()), ("country", pa.string()), ("norm", pa.string())])
@@ -34,7 +34,7 @@ def refresh_companies(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""CREATE OR REPLACE TABLE fresh AS
         SELECT company_id, company_name, country, entity_type, identifiers, names, source_id, kind, removed_at,
-               {DAY_SQL} AS day
+               {DAY_SQL} AS day, {NOT_ADVERSE_SQL} AS not_adverse
         FROM gen.record WHERE company_id IN (SELECT company_id FROM concerned)"""
     )
     con.execute(
@@ -46,8 +46,10 @@ def refresh_companies(con: duckdb.DuckDBPyConnection) -> None:
         SELECT f.company_id, min(f.company_name) AS name, any_value(n.norm) AS norm,
                any_value(n.legal_form) AS legal_form, any_value(f.country) AS country,
                min(f.entity_type) AS entity_type, any_value(i.identifiers) AS identifiers,
-               count(*) AS records, count(f.removed_at) AS removed, list_sort(list(DISTINCT f.source_id)) AS sources,
-               list_sort(list(DISTINCT f.kind)) AS kinds, min(f.day) AS first_on, max(f.day) AS last_on
+               count(*) AS records, count(f.removed_at) AS removed, count_if(f.not_adverse) AS not_adverse,
+               list_sort(list(DISTINCT f.source_id)) AS sources,
+               coalesce(list_sort(list(DISTINCT f.kind) FILTER (NOT f.not_adverse)), []) AS kinds,
+               min(f.day) AS first_on, max(f.day) AS last_on
         FROM fresh f JOIN form n USING (company_id)
         LEFT JOIN (SELECT company_id, list({'scheme': scheme, 'value': value, 'valid': valid} ORDER BY scheme, value)
                    AS identifiers FROM number_of GROUP BY company_id) i USING (company_id)

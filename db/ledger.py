@@ -19,7 +19,7 @@ class Ledger:
     """Numbers retrievals as they happen and writes everything when the run closes."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, source_id: str, run_id: str) -> None:
-        self._con, self._source_id, self._run_id = con, source_id, run_id
+        self.con, self._source_id, self._run_id = con, source_id, run_id
         head = con.execute("SELECT seq, chain_hash FROM gen.retrieval ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq, self._head = head or (0, "")
         self._rows: list[tuple[Retrieval, int, str]] = []
@@ -40,17 +40,17 @@ class Ledger:
         tallies = [[*run, t.retrieval_id, t.fate, t.reason, t.n] for t in counted.tallies]
         files = [[e.file, *run, self._source_id, e.relation, e.kind, e.bytes, e.sha256] for e in evidence]
         if tallies:
-            self._con.executemany("INSERT INTO gen.tally VALUES (?, ?, ?, ?, ?)", tallies)
+            self.con.executemany("INSERT INTO gen.tally VALUES (?, ?, ?, ?, ?)", tallies)
         for file in files:
             # the same payload may have been kept by an earlier run
-            known = self._con.execute("SELECT 1 FROM gen.evidence WHERE file = ?", [file[0]]).fetchone()
+            known = self.con.execute("SELECT 1 FROM gen.evidence WHERE file = ?", [file[0]]).fetchone()
             if known is None:
-                self._con.execute("INSERT INTO gen.evidence VALUES (?, ?, ?, ?, ?, ?, ?)", file)
+                self.con.execute("INSERT INTO gen.evidence VALUES (?, ?, ?, ?, ?, ?, ?)", file)
 
     def close(self, report: "Report", started: datetime, adapter: str, accepted: str | None) -> None:
         """Writes the retrievals and the run."""
         for row, seq, link in self._rows:
-            self._con.execute(
+            self.con.execute(
                 f"INSERT INTO gen.retrieval VALUES ({', '.join('?' * 17)})",
                 [
                     seq, link[:16], self._run_id, row.source_id, row.resource, row.url, row.final_url,
@@ -60,7 +60,7 @@ class Ledger:
                 ],
             )  # fmt: skip
         records = [report.records[name] for name in ("added", "changed", "removed", "unchanged")]
-        self._con.execute(
+        self.con.execute(
             "INSERT INTO gen.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 self._run_id, self._source_id, started, report.seconds, report.outcome, report.error, accepted, adapter,
@@ -98,7 +98,7 @@ class Ledger:
         return found
 
     def _value(self, sql: str) -> Any:
-        row = self._con.execute(sql, [self._source_id]).fetchone()
+        row = self.con.execute(sql, [self._source_id]).fetchone()
         return row[0] if row else None
 
 

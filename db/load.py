@@ -54,7 +54,7 @@ def load(gated: Gated, loading: Loading) -> Loaded:
     duplicates = _number_keys(gated)
     _compare(gated, loading)
     evidence = store_rows(inputs, _new_rows(gated), loading.evidence, loading.run_id)
-    removed = _remove_missing(gated, loading)
+    removed = _erase_withheld(gated) + _remove_missing(gated, loading)
     _supersede(gated, loading)
     added, changed, unchanged = _counts(gated)
     written = _write_linked(gated, loading, _hashes_sql(gated, loading, evidence))
@@ -139,11 +139,30 @@ def _new_rows(gated: Gated) -> str:
                JOIN incoming i ON i._out = k.same WHERE i.state <> 'unchanged')"""
 
 
+def _erase_withheld(gated: Gated) -> int:
+    """Deletes records, all versions, whose respondent is withheld by now: they were not removed by the agency."""
+    con, source_id = gated.candidates.inputs.con, gated.candidates.inputs.source.id
+    con.execute(
+        f"""CREATE OR REPLACE TABLE withheld AS SELECT DISTINCT '{source_id}:' || o.native_id AS record_id
+        FROM {gated.join_sql} WHERE NOT p.passes AND o.native_id IS NOT NULL
+            AND '{source_id}:' || o.native_id NOT IN (SELECT record_id FROM incoming)"""
+    )
+    con.execute(
+        """INSERT INTO touched SELECT company_id FROM gen.record WHERE record_id IN (SELECT record_id FROM withheld)"""
+    )
+    con.execute("DELETE FROM gen.record_history WHERE record_id IN (SELECT record_id FROM withheld)")
+    row = con.execute("DELETE FROM gen.record WHERE record_id IN (SELECT record_id FROM withheld)").fetchone()
+    return int(row[0]) if row else 0
+
+
 def _remove_missing(gated: Gated, loading: Loading) -> int:
-    """Marks records that a full source no longer shows. Increments show only what is new: nothing is inferred."""
+    """Marks records that a full source no longer shows.
+
+    Nothing is inferred from an increment, which shows only what is new, nor from a file with unreadable rows.
+    """
     inputs = gated.candidates.inputs
     source = inputs.source
-    if source.snapshot == "increment":
+    if source.snapshot == "increment" or any(file.rows.rejected for file in inputs.files):
         return 0
     day = "coalesce(published_on, issued_on, effective_from, opened_on)"
     aged = (

@@ -11,11 +11,10 @@ from typing import Any
 
 import duckdb
 
+from db.numbers import Match, by_number
 from db.status import Coverage, coverage
 from ingest.catalog import Source
 from ingest.errors import UsageError
-from ingest.identifiers import recognise
-from ingest.identifiers.schemes import SCHEMES
 from ingest.model import KINDS
 from ingest.names.folding import fold
 from ingest.names.normal import NormalName, normal_form, words
@@ -44,18 +43,11 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """What of the company the query met. `by`: identifier, same name, name (another legal form or an alias), words."""
-
-    by: str
-    text: str
-    kind: str
-    """Scheme of the identifier, or kind of the name: stated, alias …"""
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
-    """A company as named + country; `records` counts removed ones, within the filters."""
+    """A company as named + country; `records` counts removed ones, within the filters.
+
+    `not_adverse`: how many of them are vacated, withdrawn or cleared; `kinds` are those of the others.
+    """
 
     company_id: str
     name: str
@@ -64,6 +56,7 @@ class Result:
     identifiers: list[dict[str, Any]]
     records: int
     removed: int
+    not_adverse: int
     sources: list[str]
     kinds: list[str]
     first: date | None
@@ -98,7 +91,9 @@ def search(
     _check(query, filters, limit)
     wanted = normal_form(query, filters.country)
     _by_words(con, wanted.text)
-    numbers = _by_number(con, query)
+    numbers = by_number(con, query)
+    if numbers:
+        con.execute(f"INSERT INTO hit SELECT unnest(?::VARCHAR[]), NULL, {_NUMBER}, NULL", [list(numbers)])
     total, rows = _ranked(con, wanted, filters, limit)
     if (not rows or rows[0][0] == _WORDS) and _by_other_division(con, query, wanted):
         total, rows = _ranked(con, wanted, filters, limit)
@@ -109,28 +104,14 @@ def search(
 def _check(query: str, filters: Filters, limit: int) -> None:
     if not query.strip():
         raise UsageError("the query is empty", next_step="Give a company's name or number.")
+    if not any(map(str.isalnum, query)):
+        raise UsageError("the query has no letter and no digit", next_step="Give a company's name or number.")
     if limit < 1:
         raise UsageError("--limit must be 1 or more")
     if unknown := [kind for kind in filters.kinds if kind not in KINDS]:
         raise UsageError(f"no kind `{unknown[0][:40]}`", next_step=f"Kinds: {', '.join(KINDS)}.")
     if filters.country and not (len(filters.country) == 2 and filters.country.isascii() and filters.country.isalpha()):
         raise UsageError("--country takes two letters of ISO 3166-1", next_step="For example --country us.")
-
-
-def _by_number(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Match]:
-    """Adds companies by numbers the query may be; one that no known scheme explains is looked for as typed."""
-    numbers: dict[str, Match] = {}
-    pairs = {(found.scheme, found.value) for found in recognise(query)}
-    typed = query.strip()
-    for value in sorted({value for _, value in pairs} | ({typed} if any(map(str.isdigit, typed)) else set())):
-        for company_id, scheme in con.execute(
-            "SELECT company_id, scheme FROM company_identifier WHERE value = ?", [value]
-        ).fetchall():
-            if (scheme, value) in pairs or (value == typed and scheme not in SCHEMES):
-                numbers.setdefault(company_id, Match("identifier", value, scheme))
-    if numbers:
-        con.execute(f"INSERT INTO hit SELECT unnest(?::VARCHAR[]), NULL, {_NUMBER}, NULL", [list(numbers)])
-    return numbers
 
 
 def _by_other_division(con: duckdb.DuckDBPyConnection, query: str, wanted: NormalName) -> bool:
@@ -221,14 +202,14 @@ def _ranked(
     if not best:
         return 0, []
     columns = "norm, company_id, name, country, entity_type, identifiers"
-    counts = "records, removed, sources, kinds, first_on, last_on"
+    counts = "records, removed, not_adverse, sources, kinds, first_on, last_on"
     places = ", ".join(str(row[0]) for row in best)
     company = {
         row[0]: row[1:]
         for row in con.execute(f"SELECT rowid, {columns}, {counts} FROM company WHERE rowid IN ({places})").fetchall()
     }
     # a recount takes the place of the company's own counts
-    return best[0][3], [(tier, met, *company[place][: 12 - len(own)], *own) for place, tier, met, _, *own in best]
+    return best[0][3], [(tier, met, *company[place][: 13 - len(own)], *own) for place, tier, met, _, *own in best]
 
 
 def _counted(filters: Filters) -> tuple[str, list[Any]]:
@@ -245,14 +226,16 @@ def _counted(filters: Filters) -> tuple[str, list[Any]]:
         conditions.append("day >= ?")
         values.append(filters.since)
     # imported here: it brings pyarrow along, which a question without filters should not wait for
-    from ingest.model import DAY_SQL  # noqa: PLC0415
+    from ingest.model import DAY_SQL, NOT_ADVERSE_SQL  # noqa: PLC0415
 
     return (
         f"""count(*) OVER () AS total, n.* EXCLUDE (company_id) FROM (SELECT * EXCLUDE (records, last_on) FROM tiered)
         JOIN (SELECT company_id, count(*) AS records, count(removed_at) AS removed,
-                   list_sort(list(DISTINCT source_id)) AS sources, list_sort(list(DISTINCT kind)) AS kinds,
+                   count_if(not_adverse) AS not_adverse, list_sort(list(DISTINCT source_id)) AS sources,
+                   coalesce(list_sort(list(DISTINCT kind) FILTER (NOT not_adverse)), []) AS kinds,
                    min(day) AS first_on, max(day) AS last_on
-            FROM (SELECT company_id, source_id, kind, removed_at, {DAY_SQL} AS day FROM record
+            FROM (SELECT company_id, source_id, kind, removed_at, {DAY_SQL} AS day,
+                         {NOT_ADVERSE_SQL} AS not_adverse FROM record
                   SEMI JOIN hit USING (company_id)) WHERE {" AND ".join(conditions)} GROUP BY company_id) n
         USING (company_id)""",
         values,
@@ -261,7 +244,7 @@ def _counted(filters: Filters) -> tuple[str, list[Any]]:
 
 def _result(con: duckdb.DuckDBPyConnection, row: tuple[Any, ...], numbers: dict[str, Match]) -> Result:
     tier, met, norm, company_id, name, country, entity_type, identifiers, *counts = row
-    records, removed, sources, kinds, first, last = counts
+    records, removed, not_adverse, sources, kinds, first, last = counts
     if tier == _NUMBER:
         matched = numbers[company_id]
     elif met in {None, norm}:
@@ -276,6 +259,7 @@ def _result(con: duckdb.DuckDBPyConnection, row: tuple[Any, ...], numbers: dict[
         identifiers=identifiers or [],
         records=records,
         removed=removed,
+        not_adverse=not_adverse,
         sources=sources,
         kinds=kinds,
         first=first,

@@ -17,13 +17,15 @@ from db.store import Store, Writer, utc_now
 from ingest.account import FATES, Account, account
 from ingest.archive import EvidenceFile, store_payload
 from ingest.catalog import Resource, Source
-from ingest.errors import Jumped, NotHandedIn, Shrunk, SourceError, TransformError
+from ingest.errors import Jumped, NotHandedIn, Shrunk, SourceError, TransformError, UsageError
 from ingest.fetch import Fetched, Fetcher, Payload
+from ingest.fetch.patterns import handed_in_files
 from ingest.privacy.gate import pass_gate
 from ingest.read import read
 from ingest.transform import Inputs, transform
 
 Progress = Callable[[str, int, int | None], None]
+_UNFORESEEN = (ValueError, TypeError, OSError, RecursionError, MemoryError, ArithmeticError, LookupError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,10 @@ def _sync_one(writer: Writer, source: Source, options: Options, progress: Progre
         # an engine's message may quote a value of an input row
         what = f"the engine failed ({type(error).__name__})"
         _fail(writer, run, report, TransformError(what, source=source.id, next_step="Please report it."))
+    except _UNFORESEEN as error:
+        # so may any other; one source's fault must not keep the others from being synced
+        what = f"unexpected {type(error).__name__}"
+        _fail(writer, run, report, TransformError(what, source=source.id, next_step="Please report it."))
     report.seconds = time.monotonic() - started
     return report
 
@@ -127,6 +133,7 @@ class _Run:
     ledger: Ledger = field(init=False)
 
     def execute(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._check_options()
         known = known_validators(con, self.source)
         with Fetcher(
             self.writer.work,
@@ -146,6 +153,19 @@ class _Run:
         else:
             self._land(inputs, payloads)
         self.report.retrievals = self.ledger.described()
+
+    def _check_options(self) -> None:
+        """Raises UsageError for options that this source would otherwise silently ignore."""
+        endings = sorted({ending for resource in self.source.resource for ending in resource.endings})
+        for path in self.options.files:
+            if not any(handed_in_files(resource, [path]) for resource in self.source.resource):
+                step = f"This source takes files ending in {', '.join(endings)}."
+                raise UsageError(
+                    "the file handed in is of no kind this source takes", source=self.source.id, next_step=step
+                )
+        dated = any(resource.pattern == "dated" for resource in self.source.resource)
+        if (self.options.since or self.options.until) and not dated:
+            raise UsageError("--from and --to go with sources by day only", source=self.source.id)
 
     def _gather(self, con: duckdb.DuckDBPyConnection, fetcher: Fetcher) -> tuple[Inputs | None, list[Payload]]:
         """Fetches and reads every resource; None when all are unchanged. One changed file needs the others again."""
@@ -234,10 +254,12 @@ class _Run:
             raise Jumped(what, source=self.source.id, next_step=step)
 
     def _whole_payloads(self, counted: Account, payloads: list[Payload]) -> list[EvidenceFile]:
-        """Whole files of a company-only source; none as soon as anybody in them was withheld."""
+        """Whole files of a company-only source; none as soon as a row is no record or anything in it was withheld."""
         kept = []
+        row = self.ledger.con.execute("SELECT bool_and(whole) FROM profile").fetchone()
+        whole = bool(row and row[0])
         for payload in payloads:
-            if self.source.company_only and not counted.total("withheld respondent") and not counted.total("rejected"):
+            if self.source.company_only and counted.total("mapped") == counted.rows_read and whole:
                 kept.append(store_payload(payload.path, self.writer.store.evidence))
             payload.path.unlink(missing_ok=True)
         return kept

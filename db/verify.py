@@ -17,21 +17,24 @@ from ingest.archive import META, file_sha256, hash_sql
 from ingest.errors import StoreDamaged
 from ingest.fetch.retrieval import Retrieval, chain_hash
 
-_NAMED_AT_MOST = 1_000
-"""Findings of one kind that are named; the rest is counted."""
 _OPEN_ATTEMPTS = 5
 
 _TRACED = "record_id, version, source_id, retrieval_id, member, row_number, source_rows, row_hash"
 _VERSIONS = f"(SELECT {_TRACED} FROM gen.record UNION ALL SELECT {_TRACED} FROM gen.record_history)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finding:
-    """One thing that does not agree. `what`: file, retrieval, row, record; `where` names it."""
+    """Everything that does not agree for one cause in one place. `what`: file, retrieval, row, record."""
 
     what: str
-    where: str
-    problem: str
+    file: str | None
+    """The evidence file concerned, below the evidence folder; None where there is none."""
+    cause: str
+    count: int = 0
+    """Retrievals, rows or records concerned; of a file the records, all versions, that cannot be traced for it."""
+    first: str = ""
+    """The first of them."""
 
 
 @dataclass(slots=True)
@@ -44,14 +47,7 @@ class Verdict:
     rows: int = 0
     records: int = 0
     findings: list[Finding] = field(default_factory=list)
-    unnamed: int = 0
-    """Findings beyond the first thousand of a kind."""
     notes: list[str] = field(default_factory=list)
-
-    def add(self, found: list[Finding]) -> None:
-        """Take over findings of one kind, naming no more than a thousand."""
-        self.findings += found[:_NAMED_AT_MOST]
-        self.unnamed += len(found[_NAMED_AT_MOST:])
 
 
 Told = Callable[[str, int, int | None], None]
@@ -72,15 +68,18 @@ def verify(store: Store, tell: Told) -> Verdict:
             verdict.notes.append("a sync is running: files that no generation knows were not judged")
         else:
             known = {row[0] for row in con.execute("SELECT file FROM gen.evidence").fetchall()}
-            verdict.add([Finding("file", name, "unknown to the database") for name in sorted(on_disk - known)])
+            verdict.findings += [Finding("file", name, "unknown to the database") for name in sorted(on_disk - known)]
         _check_chain(con, verdict)
+        damaged = {found.file: found for found in verdict.findings if found.file}
+        _say_where_rows_lie(con, list(damaged))
         con.execute(
             "CREATE TEMP TABLE evident (retrieval_id VARCHAR, member VARCHAR, row_number BIGINT, row_hash VARCHAR)"
         )
         sources = [row[0] for row in con.execute("SELECT DISTINCT source_id FROM gen.record ORDER BY 1").fetchall()]
         for at, source_id in enumerate(sources):
             tell(source_id, at, len(sources))
-            _check_source(con, store, source_id, good.get(source_id, []), verdict)
+            _check_rows(con, store, good.get(source_id, []), verdict)
+            _check_records(con, source_id, damaged, verdict)
     return verdict
 
 
@@ -126,23 +125,21 @@ def _check_files(
     store: Store, con: duckdb.DuckDBPyConnection, on_disk: set[str], verdict: Verdict, tell: Told
 ) -> dict[str, list[str]]:
     """Every evidence file the database knows; gives the intact files of original rows by source."""
-    found: list[Finding] = []
     good: dict[str, list[str]] = {}
     files = con.execute("SELECT file, source_id, kind, bytes, sha256 FROM gen.evidence ORDER BY file").fetchall()
     for at, (name, source_id, kind, size, digest) in enumerate(files):
         tell("evidence files", at, len(files))
         path = store.evidence / name
         if name not in on_disk and not path.is_file():
-            found.append(Finding("file", name, "missing"))
+            verdict.findings.append(Finding("file", name, "missing"))
         elif path.stat().st_size != size or file_sha256(path) != digest:
-            found.append(Finding("file", name, "differs from what was stored"))
+            verdict.findings.append(Finding("file", name, "differs from what was stored"))
         elif kind == "rows":
             good.setdefault(source_id, []).append(name)
         verdict.files += 1
         verdict.bytes += size
-    if found:
+    if verdict.findings:
         verdict.notes.append("files that differ were not read: records whose rows they hold cannot be traced")
-    verdict.add(found)
     return good
 
 
@@ -152,7 +149,11 @@ def _check_chain(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> None:
         "source_id", "resource", "url", "final_url", "attempted_at", "retrieved_at", "status", "headers", "bytes",
         "sha256", "outcome", "error", "via",
     )  # fmt: skip
-    found = []
+    found: dict[str, Finding] = {}
+
+    def add(cause: str, where: str) -> None:
+        found.setdefault(cause, Finding("retrieval", None, cause, first=where)).count += 1
+
     previous, expected = "", 1
     cursor = con.execute(f"SELECT seq, retrieval_id, chain_hash, {', '.join(columns)} FROM gen.retrieval ORDER BY seq")
     while batch := cursor.fetchmany(10_000):
@@ -162,71 +163,76 @@ def _check_chain(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> None:
             row["attempted_at"], row["retrieved_at"] = _utc(row["attempted_at"]), _utc(row["retrieved_at"])
             where = f"seq {seq}, {row['source_id']}, {retrieval_id}"
             if seq != expected:
-                found.append(Finding("retrieval", where, f"seq {expected} is missing or doubled"))
+                add("the one before it is missing, or it is doubled", where)
             elif chain_hash(previous, Retrieval(**row)) != link:
-                found.append(Finding("retrieval", where, "differs from its chain hash"))
+                add("differs from its chain hash", where)
             if retrieval_id != link[:16]:
-                found.append(Finding("retrieval", where, "its id is not that of its chain hash"))
+                add("its id is not that of its chain hash", where)
             previous, expected = link, seq + 1
             verdict.retrievals += 1
-    verdict.add(found)
+    verdict.findings += found.values()
 
 
-def _check_source(
-    con: duckdb.DuckDBPyConnection, store: Store, source_id: str, files: list[str], verdict: Verdict
-) -> None:
-    """Original rows against their own hashes, then the source's records, all versions, against the rows."""
+def _say_where_rows_lie(con: duckdb.DuckDBPyConnection, damaged: list[str]) -> None:
+    """Table `holder`: the file in which rows of a retrieval lie; where a run has several, its own or a damaged one."""
+    con.execute(
+        """CREATE TEMP TABLE holder AS
+        SELECT r.retrieval_id, first(e.file ORDER BY e.relation IS DISTINCT FROM r.resource,
+                                     NOT list_contains(?::VARCHAR[], e.file), e.file) AS file
+        FROM gen.retrieval r JOIN gen.evidence e ON e.run_id = r.run_id AND e.source_id = r.source_id
+        WHERE e.kind = 'rows' GROUP BY r.retrieval_id""",
+        [damaged],
+    )
+
+
+def _check_rows(con: duckdb.DuckDBPyConnection, store: Store, files: list[str], verdict: Verdict) -> None:
+    """Original rows against their own hashes; table `evident` gets the hashes of all of them."""
     con.execute("TRUNCATE evident")
     for name in files:
         parquet = f"read_parquet('{_literal(store.evidence / name)}')"
         described = con.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall()
         columns = [row[0] for row in described if row[0] not in META]
-        _name_all(
-            con,
-            verdict,
-            "row",
-            "differs from its hash",
-            f"""SELECT concat_ws(', ', '{_literal(name)}', 'row ' || row_number, member) FROM {parquet}
-            WHERE NOT named_withheld AND row_hash <> {hash_sql(columns)} ORDER BY row_number""",
-        )
+        for count, first in con.execute(
+            f"""SELECT count(*), arg_min(concat_ws(', ', 'row ' || row_number, member), row_number) FROM {parquet}
+            WHERE NOT named_withheld AND row_hash <> {hash_sql(columns)} HAVING count(*) > 0"""
+        ).fetchall():
+            verdict.findings.append(Finding("row", name, "differs from its hash", count, first))
         con.execute(f"INSERT INTO evident SELECT retrieval_id, member, row_number, row_hash FROM {parquet}")
     verdict.rows += _number(con, "SELECT count(*) FROM evident")
+
+
+def _check_records(
+    con: duckdb.DuckDBPyConnection, source_id: str, damaged: dict[str, Finding], verdict: Verdict
+) -> None:
+    """The source's records, all versions, against the rows; those a damaged file explains are counted with the file."""
     verdict.records += _number(con, "SELECT count(*) FROM gen.record WHERE source_id = ?", [source_id])
-    record = "record_id || ' version ' || version"
-    of_source = f"{_VERSIONS} WHERE source_id = '{_literal(source_id)}'"
-    _name_all(
-        con,
-        verdict,
-        "record",
-        "its retrieval does not exist",
-        f"""SELECT {record} FROM (FROM {of_source}) ANTI JOIN gen.retrieval USING (retrieval_id) ORDER BY 1""",
-    )
+    of_source = f"FROM {_VERSIONS} WHERE source_id = '{_literal(source_id)}'"
     same = "e.retrieval_id = r.retrieval_id AND e.member IS NOT DISTINCT FROM r.member AND e.row_number = r.row_number"
-    _name_all(
-        con,
-        verdict,
-        "record",
-        "its original row is missing from the evidence store, or has another hash",
-        f"""SELECT {record} FROM (FROM {of_source} AND source_rows IS NULL) r
-        ANTI JOIN evident e ON {same} AND e.row_hash = r.row_hash ORDER BY 1""",
-    )
-    _name_all(
-        con,
-        verdict,
-        "record",
-        "its original rows are missing from the evidence store, or have other hashes",
-        f"""WITH r AS (SELECT record_id, version, row_hash AS stated, unnest(source_rows) AS place,
-                   generate_subscripts(source_rows, 1) AS turn FROM {of_source} AND source_rows IS NOT NULL)
-        SELECT {record} FROM r LEFT JOIN evident e ON e.retrieval_id = r.place.retrieval_id
-            AND e.member IS NOT DISTINCT FROM r.place.member AND e.row_number = r.place."row"
-        GROUP BY record_id, version, stated
-        HAVING count(*) <> count(e.row_hash) OR sha256(string_agg(e.row_hash, '' ORDER BY turn)) <> stated
-        ORDER BY 1""",
-    )
-
-
-def _name_all(con: duckdb.DuckDBPyConnection, verdict: Verdict, what: str, problem: str, sql: str) -> None:
-    verdict.add([Finding(what, row[0], problem) for row in con.execute(sql).fetchall()])
+    causes = {
+        "its retrieval does not exist": f"FROM ({of_source}) ANTI JOIN gen.retrieval USING (retrieval_id)",
+        "its original row is missing from the evidence store, or has another hash": f"""
+            FROM ({of_source} AND source_rows IS NULL) r ANTI JOIN evident e ON {same} AND e.row_hash = r.row_hash""",
+        "its original rows are missing from the evidence store, or have other hashes": f"""
+            FROM (SELECT record_id, version, r.retrieval_id AS retrieval_id
+                FROM (SELECT record_id, version, retrieval_id, row_hash AS stated, unnest(source_rows) AS place,
+                          generate_subscripts(source_rows, 1) AS turn
+                    {of_source} AND source_rows IS NOT NULL) r
+                LEFT JOIN evident e ON e.retrieval_id = r.place.retrieval_id
+                    AND e.member IS NOT DISTINCT FROM r.place.member AND e.row_number = r.place."row"
+                GROUP BY record_id, version, r.retrieval_id, stated
+                HAVING count(*) <> count(e.row_hash) OR sha256(string_agg(e.row_hash, '' ORDER BY turn)) <> stated)""",
+    }
+    for cause, lost in causes.items():
+        for file, count, first in con.execute(
+            f"""SELECT h.file, count(*), min(record_id || ' version ' || version)
+            FROM (SELECT record_id, version, retrieval_id {lost}) LEFT JOIN holder h USING (retrieval_id)
+            GROUP BY h.file ORDER BY h.file"""
+        ).fetchall():
+            if file in damaged:
+                damaged[file].count += count
+                damaged[file].first = damaged[file].first or first
+            else:
+                verdict.findings.append(Finding("record", file, cause, count, first))
 
 
 def _number(con: duckdb.DuckDBPyConnection, sql: str, values: list[str] | None = None) -> int:

@@ -72,6 +72,8 @@ def account(gated: Gated) -> Account:
     for file in inputs.files:
         if file.resource.role == "primary":
             _count_rejected(result, file)
+            if file.rows.rejected and inputs.source.snapshot != "increment":
+                result.tallies.append(Tally(file.retrieval_id, "issue", "removals not inferred: rows unreadable", 1))
         else:
             _count_joined(result, candidates, file)
     _count_withheld_respondents(result, gated)
@@ -149,5 +151,8 @@ def _count_issues(result: Account, gated: Gated) -> None:
                   WHERE issue IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"""
         result.tallies += [Tally(first, "issue", name, n) for name, n in con.execute(sql).fetchall()]
     for file in candidates.inputs.files:
-        for name in file.rows.unknown:
-            result.tallies.append(Tally(file.retrieval_id, "issue", f"{file.resource.name}: unknown column {name}", 1))
+        # their names are not repeated: a broken file has data where its header should be
+        if undeclared := len(file.rows.unknown):
+            result.tallies.append(
+                Tally(file.retrieval_id, "issue", f"{file.resource.name}: undeclared column", undeclared)
+            )

@@ -24,6 +24,7 @@ RESERVED_RELATIONS = (
     "address_check", "alias", "concerned", "fate", "form", "fresh", "incoming", "keyed", "linked", "missing",
     "norm_word", "number", "number_check", "number_of", "numbers", "other_name", "other_norm", "outcome", "output",
     "place", "profile", "ready", "respondent", "subject", "touched", "verdict",
+    "withheld",
 )  # fmt: skip
 """Names of the pipeline's own tables, which a relation cannot have."""
 
@@ -270,6 +271,11 @@ def _check(source: Source, file: Path) -> None:
         at = f"resource.{resource.name}"
         require(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", resource.name), f"{at}.name", "lower case letters, digits, _")
         require(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", resource.relation), f"{at}.relation", "a plain SQL name")
+        require(
+            not (source.company_only and (resource.personal or resource.parsed)),
+            f"{at}.personal",
+            "a source whose payload is kept whole (company_only) has no personal or parsed columns",
+        )
         require(resource.relation not in RESERVED_RELATIONS, f"{at}.relation", "a name the pipeline uses itself")
         listed = [*resource.used, *resource.parsed, *resource.ignored, *resource.personal, *resource.extracts]
         twice = sorted({name for name in listed if listed.count(name) > 1})

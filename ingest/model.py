@@ -26,6 +26,8 @@ SOURCE_ROWS = "STRUCT(retrieval_id VARCHAR, member VARCHAR, row BIGINT)[]"
 
 DAY_SQL = "coalesce(issued_on, final_on, published_on, effective_from, opened_on, status_on)"
 """The day by which a record stands in time order."""
+NOT_ADVERSE_SQL = "coalesce(status IN ('" + "', '".join(NOT_ADVERSE) + "'), false)"
+"""Whether a record is not held against the company."""
 
 Origin = Literal["sql", "pipeline"]
 
@@ -171,8 +173,9 @@ COMPANY: tuple[Column, ...] = (
     Column("identifiers", IDENTIFIERS, "all numbers on its records"),
     Column("records", "BIGINT", "records, removed ones counted", required=True),
     Column("removed", "BIGINT", "records no longer published by their source", required=True),
+    Column("not_adverse", "BIGINT", "records whose status is vacated, withdrawn or cleared", required=True),
     Column("sources", "VARCHAR[]", "sources with a record", required=True),
-    Column("kinds", "VARCHAR[]", "kinds of record", required=True),
+    Column("kinds", "VARCHAR[]", "kinds of its records, save those vacated, withdrawn or cleared", required=True),
     Column("first_on", "DATE", "earliest date of its records"),
     Column("last_on", "DATE", "latest date of its records"),
 )  # fmt: skip

@@ -218,6 +218,7 @@ CREATE TABLE company (
     identifiers STRUCT(scheme VARCHAR, value VARCHAR, valid BOOLEAN)[],
     records BIGINT NOT NULL,
     removed BIGINT NOT NULL,
+    not_adverse BIGINT NOT NULL,
     sources VARCHAR[] NOT NULL,
     kinds VARCHAR[] NOT NULL,
     first_on DATE,
@@ -233,8 +234,9 @@ COMMENT ON COLUMN company.entity_type IS 'what the gate took it for';
 COMMENT ON COLUMN company.identifiers IS 'all numbers on its records';
 COMMENT ON COLUMN company.records IS 'records, removed ones counted';
 COMMENT ON COLUMN company.removed IS 'records no longer published by their source';
+COMMENT ON COLUMN company.not_adverse IS 'records whose status is vacated, withdrawn or cleared';
 COMMENT ON COLUMN company.sources IS 'sources with a record';
-COMMENT ON COLUMN company.kinds IS 'kinds of record';
+COMMENT ON COLUMN company.kinds IS 'kinds of its records, save those vacated, withdrawn or cleared';
 COMMENT ON COLUMN company.first_on IS 'earliest date of its records';
 COMMENT ON COLUMN company.last_on IS 'latest date of its records';
 

@@ -167,8 +167,9 @@ class Fetcher:
     ) -> list[tuple[Resource, Fetched]]:
         """For each day the first resource that answers.
 
-        A day without a file (404, 403, not in the mirror) is a day on which the agency published nothing, provided
-        that another day of the range has one; otherwise the address itself may be wrong, and the error is raised.
+        A day without a file (404, an object store's 403, not in the mirror) is a day on which the agency published
+        nothing, provided that another day of the range has one; otherwise the address itself may be wrong, and the
+        error is raised.
         """
         answers: dict[str, list[Got]] = {resource.name: [] for resource in resources}
         error: FetchError | None = None
@@ -176,7 +177,7 @@ class Fetcher:
             for day in wanted_days:
                 for resource in resources:
                     got = self._get(source, resource, dated_url(resource, day), conditional=conditional)
-                    if got.error is not None and not (got.missing or got.attempts[-1].status == 403):
+                    if got.error is not None and not (got.missing or _is_absent_object(got)):
                         raise got.error
                     answers[resource.name].append(got)
                     error = error or got.error
@@ -209,22 +210,29 @@ class Fetcher:
         return linked_url(source, resource, row.final_url or row.url, text)
 
     def _hand_in(self, source: Source, resource: Resource, path: Path, *, conditional: bool) -> Got:
-        """A copy of a file that a person handed in: theirs is never touched, and only its name is recorded."""
-        url = f"file:{path.name}"
+        """A copy of a file that a person handed in: theirs stays untouched, its name is not recorded."""
+        name = f"{resource.name}{path.suffix.lower()[:8]}"
+        url = f"file:{name}"
         known = self._known.get(url) if conditional else None
-        attempt = Attempt(Wanted(source, resource, url, path.name, known), "file", self._now())
+        attempt = Attempt(Wanted(source, resource, url, name, known), "file", self._now())
         part = new_part(self._work)
         try:
             if not path.is_file():
-                raise NotHandedIn("the file given with --file does not exist", where=path.name)
+                raise NotHandedIn("the file given with --file does not exist", where="--file")
             total = path.stat().st_size
-            store(file_chunks(path), part, resource.max_bytes, lambda done: self._progress(path.name, done, total))
+            store(file_chunks(path), part, resource.max_bytes, lambda done: self._progress(name, done, total))
             got = settle(attempt, part)
         except FetchError as error:
             part.path.unlink(missing_ok=True)
             got = attempt.failure(error)
         self.attempts.extend(got.attempts)
         return got
+
+
+def _is_absent_object(got: Got) -> bool:
+    """Object stores answer 403 in XML for what they do not hold; a 403 in HTML is a refusal."""
+    last = got.attempts[-1]
+    return last.status == 403 and "xml" in last.headers.get("content-type", "")
 
 
 def _good(got: Got) -> Got:

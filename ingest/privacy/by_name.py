@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ingest.privacy import organisations, trading
+from ingest.privacy import mixed, organisations, trading
 from ingest.privacy.forms import by_legal_form
 from ingest.privacy.known import is_known
 from ingest.privacy.lexica import is_name_word, lexica, person_words
@@ -86,19 +86,53 @@ def several(case: Case) -> Verdict | None:
 def trading_as(case: Case) -> Verdict | None:
     """`Who trading as sign` is who; only where who is nobody's name and the sign a company's, the sign decides."""
     behind = trading.trader_behind(case.name)
-    if behind is None or not behind[0]:
+    if behind is None or not any(behind):
         return None
     who, sign = case.about(behind[0]), case.about(behind[1])
-    verdict = _decide(who)
+    if not all(behind):
+        return _decide(who if behind[0] else sign)
+    verdict, signed = _decide(who), _decide(sign)
+    if _is_person(sign, signed) or (verdict.passes and not signed.passes and _may_be_anyone(who, sign)):
+        return Verdict(Entity.UNSURE, "person behind trading name")
     if verdict.passes:
         return verdict
     words = who.name.words
     telling = any(word in vocabulary().words and not is_name_word(word) for word in words)
-    if verdict.entity is Entity.UNSURE and telling and not frequent_given().intersection(words):
-        signed = _decide(sign)
-        if signed.passes:
-            return signed
+    if verdict.entity is Entity.UNSURE and telling and not frequent_given().intersection(words) and signed.passes:
+        return signed
     return Verdict(Entity.PERSON, "trading name of a person")
+
+
+def _is_person(case: Case, verdict: Verdict) -> bool:
+    """Whether a part of a name is a person's: by its verdict or by the order of its words."""
+    if verdict.entity in {Entity.PERSON, Entity.SOLE_TRADER}:
+        return True
+    return not verdict.passes and (comma_order(case.name) or looks_like_person(case.name.words))
+
+
+def _may_be_anyone(who: Case, sign: Case) -> bool:
+    """Whether a sign of several words without evidence stands behind words without a legal form."""
+    form = by_legal_form(who.stated, who.country)
+    return (form is None or not form.passes) and len(sign.name.words) > 1
+
+
+def person_at_dash(case: Case) -> Verdict | None:
+    """`Jane Roe – Acme Inc.`: a person before or behind a dash or slash, beside something else."""
+    parts = [case.about(part) for part in mixed.beside_dash(case.stated)]
+    if len(parts) < 2 or is_known(case.name.text):
+        return None
+    named = any(
+        (looks_like_person(part.name.words) and part.name.words[0] not in mixed.SAINTS)
+        or (comma_order(part.name) and by_legal_form(part.stated, part.country) is None)
+        for part in parts
+    )
+    return Verdict(Entity.UNSURE, "person beside company") if named else None
+
+
+def firm_of_one(case: Case) -> Verdict | None:
+    """A Brazilian firm name of initials and surname: an individual entrepreneur."""
+    found = mixed.firm_of_one(case.stated, case.country)
+    return Verdict(Entity.UNSURE, "firm name of an individual") if found else None
 
 
 def case_title(case: Case) -> Verdict | None:
@@ -120,7 +154,8 @@ def legal_form(case: Case) -> Verdict | None:
     form = by_legal_form(case.stated, case.country)
     for inside in trading.bracketed(case.name)[1]:
         form = form or by_legal_form(inside, case.country)
-    if (form is None or not form.passes) and trading.names_owner(case.name):
+    trader = trading.names_owner(case.name) or trading.is_french_trader(case.name, case.country)
+    if (form is None or not form.passes) and trader:
         return Verdict(Entity.SOLE_TRADER, "owner named")
     return form
 
@@ -149,7 +184,7 @@ def italian_owner(case: Case) -> Verdict | None:
 def organisation_word(case: Case) -> Verdict | None:
     """Words of the vocabulary, outside of brackets."""
     outside, brackets = trading.bracketed(case.name)
-    return organisations.by_words(take_apart(outside) if brackets else case.name, case.country)
+    return organisations.by_words(take_apart(outside) if brackets else case.name, case.stated, case.country)
 
 
 def build(case: Case) -> Verdict | None:
@@ -180,7 +215,7 @@ def declared_firm(case: Case) -> Verdict | None:
 
 
 EVIDENCE: tuple[Evidence, ...] = (
-    placeholder, vessel, person_phrase, several, trading_as, case_title, person_in_brackets, legal_form, known_company,
-    script, italian_owner, organisation_word, build, person_name, declared_firm,
+    placeholder, vessel, person_phrase, several, person_at_dash, trading_as, case_title, person_in_brackets,
+    firm_of_one, legal_form, known_company, script, italian_owner, organisation_word, build, person_name, declared_firm,
 )  # fmt: skip
 """The order of evidence in a name."""

@@ -17,6 +17,8 @@ _ENTITIES = {
     "public body": Entity.PUBLIC_BODY,
     "sole trader": Entity.SOLE_TRADER,
 }
+_EIRL_IS_A_COMPANY = frozenset({"pe", "cl", "cr", "do", "py"})
+"""Countries whose EIRL is a legal person (empresa individual de responsabilidad limitada); a French one is a person."""
 _WORDS = frozenset({"company", "companies", "co", "trust", "partnership", "association", "chartered"})
 _JOINS = (",", "and ", "&", ";", "-", "/")
 
@@ -58,6 +60,8 @@ def by_legal_form(text: str, country: str | None) -> Verdict | None:
         return None
     stated = _Stated(text, found, country, take_apart(text[: found.start]), take_apart(text[found.end :]))
     entity = _ENTITIES[found.form.cls]
+    if stated.key == "eirl" and country not in _EIRL_IS_A_COMPANY:
+        entity = Entity.SOLE_TRADER
     if entity is Entity.SOLE_TRADER:
         return Verdict(entity, f"sole-trader form: {form_key(found.form.text)}")
     if not stated.rest or _part_of_a_name(stated):

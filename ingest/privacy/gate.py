@@ -88,6 +88,7 @@ def pass_gate(candidates: Candidates) -> Gated:
     con.execute(
         f"""CREATE OR REPLACE TABLE alias AS
         SELECT r.id, count(*) FILTER (NOT v.passes) AS withheld,
+               bool_and(v.stated IS NOT DISTINCT FROM trim(r.n.name)) AS whole,
                list({{'name': v.stated, 'kind': r.n.kind}} ORDER BY r.n.kind, v.stated)
                    FILTER (v.passes)::{NAMES} AS kept
         FROM (SELECT id, country, entity_type, unnest(names) AS n FROM respondent) r
@@ -100,7 +101,7 @@ def pass_gate(candidates: Candidates) -> Gated:
         SELECT {", ".join(f"r.{name}" for name in present)}, v.passes, v.entity, v.reason,
                v.stated, v.company_id, v.norm, v.legal_form, a.kept AS kept_names, d.kept AS kept_addresses, i.checked,
                coalesce(a.withheld, 0) AS aliases_withheld,
-               v.passes AND coalesce(a.withheld, 0) = 0 AND coalesce(d.whole, true)
+               v.passes AND coalesce(a.whole, true) AND coalesce(d.whole, true)
                    AND v.stated = trim(r.company_name) AS whole
         FROM respondent r
         JOIN subject s ON s.name IS NOT DISTINCT FROM r.company_name AND s.country IS NOT DISTINCT FROM r.country
@@ -201,7 +202,8 @@ def _clean_addresses(con: duckdb.DuckDBPyConnection) -> None:
     arrow.load(con, "address_check", schema, cleaned())
     con.execute(
         """CREATE OR REPLACE TABLE place AS
-        SELECT r.id, bool_and(t.kept IS NOT DISTINCT FROM r.a.text) AS whole,
+        SELECT r.id, bool_and(t.kept IS NOT DISTINCT FROM r.a.text AND c.kept IS NOT DISTINCT FROM r.a.city
+                             AND g.kept IS NOT DISTINCT FROM r.a.region) AS whole,
                list({'text': t.kept, 'city': c.kept, 'region': g.kept, 'postcode': r.a.postcode, 'country': r.a.country}
                     ORDER BY r.at) FILTER (t.kept IS NOT NULL) AS kept
         FROM (SELECT id, unnest(addresses) AS a, generate_subscripts(addresses, 1) AS at FROM respondent) r

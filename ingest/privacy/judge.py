@@ -77,7 +77,7 @@ def _composed(name: str) -> str:
 
 def _by_stated_name(subject: Subject) -> Verdict:
     name = _composed(subject.name)
-    stated = clean_care_of(name)
+    stated = clean_care_of(name, name=True)
     if stated is None:
         return Verdict(Entity.UNSURE, "no name")
     if trading.run_by(name):

@@ -1,5 +1,6 @@
 """The evidence of words: what the vocabulary says of a name, weighed against what the person lexica say."""
 
+from ingest.privacy import mixed
 from ingest.privacy.lexica import is_name_word, lexica, person_words
 from ingest.privacy.persons import comma_order, frequent_given, holds_full_name, states_relation
 from ingest.privacy.text import Name
@@ -11,7 +12,7 @@ _ENOUGH = 1.5
 """Score of common words from which a name without any name in it is an organisation's; see `by_common_words`."""
 
 
-def by_words(name: Name, country: str | None) -> Verdict | None:
+def by_words(name: Name, stated: str, country: str | None) -> Verdict | None:
     """The verdict of the strongest organisation word, unless the rest of the name reads as a person's."""
     best = _strongest(name.words, country)
     if best is None or best.strength is Strength.SOFT:
@@ -20,6 +21,9 @@ def by_words(name: Name, country: str | None) -> Verdict | None:
         return None
     if best.strength is not Strength.HARD and _reads_as_person(name, best):
         return None
+    beside = best.strength is Strength.TRADE and mixed.person_beside_trade(name, stated, country)
+    if beside or (best.strength is Strength.FIRM and mixed.states_marriage(name, country)):
+        return Verdict(Entity.UNSURE, "person beside trade word")
     kind = "trade word" if best.strength is Strength.TRADE else "organisation word"
     return Verdict(best.entity, f"{kind}: {best.text}")
 
@@ -105,15 +109,17 @@ def _two_names(words: tuple[str, ...]) -> bool:
 
 
 def by_joint(name: Name) -> Verdict | None:
-    """The verdict of joined names: `Ford & Sons`, `Procter & Gamble`; two given names make a couple instead."""
+    """The verdict of joined names: `Ford & Sons`, `Kestrel & Foods`, `P & B`; two surnames alone may be two persons."""
     words, given = name.words, frequent_given()
     joint = next((at for at, word in enumerate(words) if word in {"&", "and"}), 0)
     if joint == 0 or joint + 1 >= len(words):
         return None
     if words[joint + 1] in person_words("family") and not holds_full_name(words):
         return Verdict(Entity.COMPANY, "family firm")
-    if len(words) == 3 and words[0] not in given and words[2] not in given:
-        return Verdict(Entity.COMPANY, "two names joined")
+    pair = {words[0], words[2]} if len(words) == 3 else set()
+    common = any(word in vocabulary().words and not is_name_word(word) for word in pair)
+    if pair and not pair & given and (common or all(len(word) == 1 for word in pair)):
+        return Verdict(Entity.COMPANY, "two words joined")
     return None
 
 

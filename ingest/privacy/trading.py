@@ -13,6 +13,7 @@ _OWNER = re.compile(
     r"|gerant|wlasciciel|innehavare|indehaver|persona fisica|dachdeckermeister|malermeister|prowadzacy|prowadzaca"
     r"|einzelunternehmen|eenmanszaak)(?![^\W_])"
 )
+_INDIVIDUAL = re.compile(r"(?<![^\W_])(?:entrepreneure? individuel(?:le)?|entreprise individuelle)(?![^\W_])")
 _RUN_BY = re.compile(r"(?<![^\W_/])v/(?=\s?[^\W\d_]{2})", re.IGNORECASE)
 _CASE = re.compile(r"[^\W_]{2,}\.?,?\s+(?:v\.|vs\.?|versus)\s+[^\W_]{2,}")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
@@ -30,6 +31,12 @@ def trader_behind(name: Name) -> tuple[str, str] | None:
 def names_owner(name: Name) -> bool:
     """Whether the name says who owns the business: Inh., Prop., owner."""
     return bool(_OWNER.search(name.text))
+
+
+def is_french_trader(name: Name, country: str | None) -> bool:
+    """`Entrepreneur individuel`, and in France its short form EI at either end of the name."""
+    ends = {name.words[0], name.words[-1]} if country == "fr" and len(name.words) > 1 else set()
+    return "ei" in ends or bool(_INDIVIDUAL.search(name.text))
 
 
 def run_by(text: str) -> bool:

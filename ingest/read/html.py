@@ -95,4 +95,4 @@ def _links(cell: LexborNode) -> str | None:
 
 def _span(cell: LexborNode, name: str) -> int:
     text = cell.attributes.get(name) or "1"
-    return min(max(int(text), 1), _WIDEST) if text.isdecimal() else 1
+    return min(max(int(text), 1), _WIDEST) if text.isdecimal() and len(text) < 6 else 1

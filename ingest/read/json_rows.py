@@ -1,6 +1,7 @@
 """JSON arrays of objects, streamed."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
@@ -16,7 +17,9 @@ from ingest.read.rows import Fields, Rows, Target, load_fields
 from ingest.read.text import Utf8Reader, utf8_blocks
 
 DEEPEST = 200
+LONGEST_NUMBER = 1000
 _PLAIN_DIGITS = 50
+_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (LONGEST_NUMBER + 1))
 _STEPS = np.zeros(256, np.int64)
 _STEPS[list(b"[{")] = 1
 _STEPS[list(b"]}")] = -1
@@ -52,14 +55,20 @@ def read_json(target: Target, resource: Resource, path: Path, _work: Path) -> Ro
 def _has_array(path: Path, resource: Resource, where: str) -> bool:
     with closing(utf8_blocks(path, resource.encoding, where=where)) as blocks:
         return any(
-            (prefix, event) == (resource.rows_at, "start_array") for prefix, event, _ in ijson.parse(Utf8Reader(blocks))
+            (prefix, event) == (resource.rows_at, "start_array")
+            for prefix, event, _ in ijson.parse(Utf8Reader(_shallow(blocks, where)))
         )
 
 
 def _shallow(blocks: Iterator[bytes], where: str) -> Iterator[bytes]:
-    """The same blocks. Raises ReadError for deep nesting, on which the parser's time grows with the square."""
-    depth, quotes, escape = 0, 0, b""
+    """The same blocks. Raises ReadError for deep nesting, on which the parser's time grows with the square, and for
+    endless numbers."""
+    depth, quotes, escape, tail = 0, 0, b"", b""
     for block in blocks:
+        # the parser dies, process and all, of an integer with more than 4,300 digits
+        if _LONG_NUMBER.search(tail + block):
+            raise ReadError(f"a number of more than {LONGEST_NUMBER} digits", where=where)
+        tail = (tail + block)[-LONGEST_NUMBER:]
         plain = (escape + block).replace(b"\\\\", b"").replace(b'\\"', b"")
         escape = plain[-1:] if plain.endswith(b"\\") else b""
         codes = np.frombuffer(plain, np.uint8)

@@ -111,7 +111,7 @@ def _load(target: Target, names: Sequence[str], rows: Iterator[Numbered]) -> int
     schema = pa.schema([pa.field("_number", pa.int64()), *(pa.field(name, pa.string()) for name in names)])
     try:
         return arrow.load(target.con, target.table, schema, _batches(schema, rows))
-    except duckdb.Error:
+    except (duckdb.Error, pa.ArrowException, UnicodeError, TypeError):
         raise ReadError("the rows could not be loaded into the engine", where=target.where) from None
 
 

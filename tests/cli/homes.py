@@ -16,7 +16,7 @@ from db.store import Store
 from ingest.archive import file_sha256, hash_sql
 from ingest.catalog import Resource, Source
 from ingest.fetch.retrieval import Retrieval, chain_hash
-from ingest.model import DAY_SQL
+from ingest.model import DAY_SQL, NOT_ADVERSE_SQL
 from ingest.names.normal import normal_form, words
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -260,8 +260,9 @@ def _companies(con: duckdb.DuckDBPyConnection) -> None:
         form = normal_form(name, country)
         con.execute(
             f"""INSERT INTO company SELECT company_id, ?, ?, ?, ?, 'company', flatten(list(identifiers)), count(*),
-            count(removed_at), list_sort(list(DISTINCT source_id)), list_sort(list(DISTINCT kind)), min({DAY_SQL}),
-            max({DAY_SQL}) FROM record WHERE company_id = ? GROUP BY company_id""",
+            count(removed_at), count_if({NOT_ADVERSE_SQL}), list_sort(list(DISTINCT source_id)),
+            coalesce(list_sort(list(DISTINCT kind) FILTER (NOT {NOT_ADVERSE_SQL})), []), min({DAY_SQL}), max({DAY_SQL})
+            FROM record WHERE company_id = ? GROUP BY company_id""",
             [name, form.text, form.legal_form, country, key],
         )
         aliases = con.execute(

@@ -55,26 +55,6 @@ def test_a_sample_home_is_marked_in_every_output(command: Command, home: Home, w
         assert machine.json["sample"] is True
 
 
-def test_search_lists_companies_and_says_what_was_searched(command: Command) -> None:
-    out = command("search", "acme", "pipeline", "llc").out
-    assert out.startswith("3 companies for “acme pipeline llc”\n")
-    assert re.search(r"ACME PIPELINE, LLC +US +2 +2019-01-02 +2024-03-04 +order, warning", out)
-    assert "name, legal form differs" in out
-    assert f"Searched 10 records of 2 sources; stale: {FIRST}, {SECOND}; not searched: {THIRD}." in out
-
-
-def test_search_says_when_it_shows_only_the_first(command: Command) -> None:
-    assert command("search", "acme", "--limit", "2").out.startswith(
-        "3 companies for “acme”, the first 2 shown (--limit shows more)"
-    )
-
-
-def test_search_names_the_number_or_alias_it_met(command: Command) -> None:
-    assert "cik 0001234567" in command("search", "CIK 1234567").out
-    assert "words, alias “Toa Piping”" in command("search", "toa").out
-    assert command("search", "HR 77").out.startswith("1 company for “HR 77”\n")
-
-
 def test_an_empty_answer_states_the_coverage_in_full(command: Command) -> None:
     out = command("search", "nobody").out
     assert out.startswith("No record found for “nobody” in 2 sources with 10 records.")
@@ -110,6 +90,7 @@ def test_search_as_json_has_results_and_coverage(command: Command) -> None:
         (("search", "x", "--since", "yesterday"), "--since"),
         (("search",), "QUERY"),
         (("search", "x", "--limit", "0"), "--limit"),
+        (("search", "?!"), "no letter and no digit"),
         (("show", "Acme"), "trackrecord search Acme"),
         (("show", "c000000000000000"), "no company"),
         (("show", company_id("Acme Pipeline Inc.", "us"), "--raw"), "--raw takes a record id"),
@@ -257,32 +238,6 @@ def test_without_a_database_commands_say_what_to_do_and_exit_4(command: Command,
         ran = command(*words, home=tmp_path / "nowhere")
         assert (ran.code, ran.out) == (4, "")
         assert "trackrecord sync" in ran.err
-
-
-def test_verify_names_what_differs_and_exits_1(command: Command, home: Home) -> None:
-    assert "Everything agrees." in command("verify").out
-    with home.changing() as con:
-        con.execute("UPDATE record SET row_hash = 'ff' WHERE native_id = '1'")
-    ran = command("verify")
-    assert ran.code == 1
-    assert "1 differences" in ran.out
-    assert f"{FIRST}:1 version 1" in ran.out
-    machine = command("verify", "--json")
-    assert machine.code == 1
-    assert machine.json["findings"][0]["where"] == f"{FIRST}:1 version 1"
-
-
-def test_verify_counts_what_it_does_not_name(command: Command, home: Home) -> None:
-    with home.changing() as con:
-        con.execute(
-            f"""INSERT INTO record SELECT r.* REPLACE ('{FIRST}:x' || n AS record_id, 'ff' AS row_hash)
-            FROM (FROM record WHERE native_id = '2') r, range(1005) t(n)"""
-        )
-    file = home.path / "evidence" / "rows" / SECOND / "run-2.list.parquet"
-    file.write_bytes(b"broken")
-    out = command("verify").out
-    assert "5 more of the same kinds are not named here." in out
-    assert "cannot be traced" in out
 
 
 def test_sql_shows_a_table_and_says_how_much_it_left_out(command: Command) -> None:

@@ -83,6 +83,21 @@ def test_one_failed_source_makes_the_exit_code_3(command: Command) -> None:
     assert "1 loaded; 1 failed." in ran.out
 
 
+@pytest.mark.usefixtures("asked", "home")
+def test_rows_of_a_run_that_stopped_are_not_added_up(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAILED.rows, "read", 1500)
+    out = command("sync", SECOND).out
+    assert "1,500 read, not accounted: the run stopped before\n" in out
+    assert "read = " not in out
+
+
+@pytest.mark.usefixtures("asked", "home")
+def test_after_a_sync_that_brought_nothing_there_is_nothing_to_ask(command: Command) -> None:
+    assert "Ask next" not in command("sync", SECOND).out
+    assert "Ask next" not in command("sync", SECOND, THIRD).out
+    assert "Ask next" in command("sync", SECOND, FIRST).out
+
+
 @pytest.mark.usefixtures("home")
 def test_a_file_not_handed_in_is_a_failure_only_where_it_was_asked_for(
     command: Command, asked: list[tuple[list[str], Options]], monkeypatch: pytest.MonkeyPatch

@@ -86,10 +86,15 @@ class Agency:
         folder = self.folder / "xx_fair_work"
         folder.mkdir(exist_ok=True)
         window = "window_months = 12" if self.snapshot == "window" else ""
-        text = TOML.format(snapshot=self.snapshot, window=window, company_only=str(self.company_only).lower())
+        template = TOML.replace('personal = ["CONTACT"]', 'ignored = ["CONTACT"]') if self.company_only else TOML
+        text = template.format(snapshot=self.snapshot, window=window, company_only=str(self.company_only).lower())
         (folder / "source.toml").write_text(text, encoding="utf-8")
         (folder / "records.sql").write_text(self.sql, encoding="utf-8")
         return load_source(folder)
+
+    def make_company_only(self) -> None:
+        """The agency's file has no personal column any more."""
+        self.company_only = True
 
     def publish(self, *rows: str, header: str = HEADER, name: str = "notices.csv") -> Path:
         """The agency's file is now this."""

@@ -15,7 +15,7 @@ import pytest
 
 from db.store import Store
 from db.sync import Options, sync
-from ingest.errors import StoreBusy, StoreDamaged
+from ingest.errors import StoreBusy, StoreDamaged, StoreError, StoreMissing, UsageError
 
 ROOT = Path(__file__).parents[2]
 PERSON = "Quillfeather"
@@ -135,3 +135,40 @@ def test_lock_without_a_readable_owner_is_still_a_lock(agency: Any, rows: tuple[
         (agency.home / "lock.owner").write_text(json.dumps({"pid": 1}))
         with pytest.raises(StoreBusy, match="just starting"):
             agency.sync(*rows)
+
+
+def test_a_folder_of_somebody_else_is_neither_used_nor_erased(tmp_path: Path) -> None:
+    for name in ("work", "evidence", "generations"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").write_text("mine")
+    with pytest.raises(StoreMissing), Store(tmp_path).reading():
+        pass
+    with pytest.raises(UsageError, match="other things than a trackrecord home"), Store(tmp_path).writing():
+        pass
+    assert len(list(tmp_path.rglob("mine.txt"))) == 3
+
+
+def test_a_lost_pointer_costs_nothing(agency: Any, rows: tuple[str, ...]) -> None:
+    agency.sync(*rows)
+    before = sorted(path for path in agency.home.rglob("*") if path.is_file() and path.name != "CURRENT")
+    (agency.home / "CURRENT").unlink()
+    (agency.home / "work").mkdir()
+    with pytest.raises(StoreDamaged, match="CURRENT is missing"), agency.store.reading():
+        pass
+    with pytest.raises(StoreDamaged, match="CURRENT is missing"):
+        agency.sync(*rows)
+    assert set(before) <= {path for path in agency.home.rglob("*") if path.is_file()}
+
+
+def test_a_home_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"), Store(tmp_path / "file").writing():
+        pass
+    with pytest.raises(UsageError, match="question mark"), Store(tmp_path / "what?").writing():
+        pass
+
+
+def test_two_readers_in_one_process(agency: Any, rows: tuple[str, ...]) -> None:
+    agency.sync(*rows)
+    with agency.store.reading() as one, agency.store.reading() as two:
+        assert one.execute("SELECT 1").fetchall() == two.execute("SELECT 1").fetchall()

@@ -1,8 +1,12 @@
 """What a second sync of the same source does: nothing, a new version, a removal, or a refusal to publish."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+
+from db.sync import Options, sync
+from ingest.errors import UsageError
 
 
 def test_fates_add_up_and_records_are_stored(agency: Any, rows: tuple[str, ...]) -> None:
@@ -146,3 +150,49 @@ def test_sql_that_loses_a_row_fails_the_source(agency: Any, rows: tuple[str, ...
 def test_retrieval_time_comes_from_the_mirror_never_now(agency: Any, rows: tuple[str, ...]) -> None:
     agency.sync(*rows)
     assert agency.ask("SELECT retrieved_at::VARCHAR, via FROM retrieval") == [("2024-06-01 08:00:00", "mirror")]
+
+
+def test_a_record_whose_row_now_names_a_person_is_erased_and_not_called_removed(
+    agency: Any, rows: tuple[str, ...]
+) -> None:
+    agency.sync(*rows)
+    report = agency.sync('1,"Quillfeather, Janet",F,2024-01-31,1000,', *rows[1:])
+    assert (report.error, report.records["removed"], report.records["total"]) == (None, 1, 2)
+    assert agency.ask("SELECT count(*) FROM record WHERE removal IS NOT NULL") == [(0,)]
+    assert agency.ask("SELECT count(*) FROM company") == [(2,)]
+
+
+def test_nothing_is_called_removed_when_rows_could_not_be_read(agency: Any, rows: tuple[str, ...]) -> None:
+    agency.sync(*rows)
+    report = agency.sync("1,Acme Widgets Ltd,F", *rows[1:])
+    assert (report.rows["rejected"], report.records["removed"]) == (1, 0)
+    assert report.beside["issue"]["removals not inferred: rows unreadable"] == 1
+
+
+def test_a_file_of_another_kind_is_not_silently_replaced_by_the_download(agency: Any, rows: tuple[str, ...]) -> None:
+    mirror = agency.publish(*rows)
+    other = agency.folder / "notices.dat"
+    other.write_text("x")
+    options = Options(mirror=mirror, files=(other,))
+    with pytest.raises(UsageError, match="of no kind this source takes"):
+        list(sync(agency.store, [agency.source], options, lambda *_: None))
+
+
+def test_days_for_a_source_without_days_are_refused(agency: Any, rows: tuple[str, ...]) -> None:
+    options = Options(mirror=agency.publish(*rows), since=date(2024, 1, 1))
+    with pytest.raises(UsageError, match="sources by day only"):
+        list(sync(agency.store, [agency.source], options, lambda *_: None))
+
+
+def test_one_sources_fault_is_recorded_and_does_not_quote_it(
+    agency: Any, rows: tuple[str, ...], monkeypatch: Any
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("Quillfeather")
+
+    monkeypatch.setattr("db.sync.transform", broken)
+    report = agency.sync(*rows)
+    assert report.outcome == "failed"
+    assert "unexpected ValueError" in str(report.error)
+    assert "Quillfeather" not in str(report.as_json())
+    assert agency.ask("SELECT outcome FROM run") == [("failed",)]

@@ -63,13 +63,13 @@ def test_a_row_that_also_names_a_person_is_not_kept_as_evidence(agency: Any) -> 
 
 @pytest.mark.parametrize(("rows", "kept"), [(("1,Acme Ltd,F,,,", "2,Beta Ltd,F,,,"), 1)])
 def test_whole_payload_is_kept_for_a_company_only_source(agency: Any, rows: tuple[str, ...], kept: int) -> None:
-    agency.company_only = True
+    agency.make_company_only()
     agency.sync(*rows)
     assert agency.ask("SELECT count(*) FROM evidence WHERE kind = 'payload'") == [(kept,)]
 
 
 def test_a_company_only_source_with_a_person_in_it_keeps_no_payload(agency: Any) -> None:
-    agency.company_only = True
+    agency.make_company_only()
     agency.sync("1,Acme Ltd,F,,,", f'2,"{PERSON}, Janet",F,,,')
     assert agency.ask("SELECT count(*) FROM evidence WHERE kind = 'payload'") == [(0,)]
     assert PERSON.encode() not in everything_below(agency.home)
@@ -102,3 +102,18 @@ def test_nothing_is_published_when_the_first_sync_fails(agency: Any) -> None:
     assert agency.ask("SELECT count(*) FROM record") == [(0,)]
     with pytest.raises(StoreMissing):
         type(agency)(agency.folder / "elsewhere").store.current.exists()
+
+
+def test_a_care_of_part_is_cut_from_the_evidence_too(agency: Any) -> None:
+    agency.sql = SELECT + ", [alias('alias', STATE)] AS names FROM notice"
+    agency.sync(f"1,Acme Ltd,Alpha Ltd c/o Markus {PERSON},,,", "2,Beta Ltd,Beta Trading Ltd,,,")
+    stored = everything_below(agency.home)
+    assert PERSON.encode() not in stored
+    assert b"Beta Trading Ltd" in stored
+
+
+def test_a_stray_header_cell_is_counted_and_not_quoted(agency: Any, rows: tuple[str, ...]) -> None:
+    header = f"NOTICE_NO,EMPLOYER,STATE,ISSUED,AMOUNT,CONTACT,Markus {PERSON}"
+    report = agency.sync(*(f"{row}," for row in rows), header=header)
+    assert report.beside["issue"] == {"notice: undeclared column": 1}
+    assert PERSON.encode() not in everything_below(agency.home)

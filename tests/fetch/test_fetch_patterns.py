@@ -78,7 +78,7 @@ def test_a_link_that_cannot_work(agency: Agency, open_fetcher: Make, source: Sou
 
 def test_every_day_of_the_range_is_asked(agency: Agency, open_fetcher: Make, source: Source) -> None:
     agency.plan("/2024/QTR1/master.20240331.idx", Answer(b"x|1"))
-    agency.plan("/2024/QTR2/master.20240401.idx", Answer(b"", 403))
+    agency.plan("/2024/QTR2/master.20240401.idx", Answer(b"", 403, {"Content-Type": "application/xml"}))
     agency.plan("/2024/QTR2/master.20240403.idx", Answer(b"x|3"))
     fetched = open_fetcher().fetch(
         source, make_resource(agency.url(DAY), pattern="dated"), since=date(2024, 3, 31), until=date(2024, 4, 3)
@@ -162,9 +162,9 @@ def test_a_handed_in_file_is_copied_and_used(
     resource = make_resource("http://192.0.2.1/never-asked", pattern=pattern)
     fetched = open_fetcher().fetch(source, resource, handed_in=[tmp_path / "other.pdf", mine])
     payload, row = fetched.payloads[0], fetched.attempts[0]
-    assert (payload.name, payload.path.parent) == ("Notices.CSV", work)
+    assert (payload.name, payload.path.parent) == ("notice.csv", work)
     assert payload.path.read_bytes() == mine.read_bytes()
-    assert (row.url, row.via, row.retrieved_at, row.status) == ("file:Notices.CSV", "file", None, None)
+    assert (row.url, row.via, row.retrieved_at, row.status) == ("file:notice.csv", "file", None, None)
     again = open_fetcher(known={row.url: Known(None, None, row.sha256 or "")})
     assert again.fetch(source, resource, handed_in=[mine]).attempts[0].outcome == "unchanged"
 
@@ -248,3 +248,14 @@ def test_file_names_are_safe_to_show() -> None:
     assert file_name("https://x.example/exports/csv?delimiter=%3B", resource) == "notice.xlsx"
     assert file_name("https://x.example", resource) == "notice.xlsx"
     assert file_name("https://x.example/..%2F%00x.csv", resource) == "__x.csv"
+
+
+def test_a_refusal_in_the_middle_of_a_range_is_no_day_without_a_file(
+    open_fetcher: Make, source: Source, agency: Agency
+) -> None:
+    """An agency that throttles answers 403 in HTML: days must not vanish because of it."""
+    agency.plan("/2024/QTR2/master.20240401.idx", Answer(b"x|1"))
+    agency.plan("/2024/QTR2/master.20240402.idx", Answer(b"<html>slow down", 403, {"Content-Type": "text/html"}))
+    resource = make_resource(agency.url(DAY), pattern="dated")
+    with pytest.raises(Blocked):
+        open_fetcher().fetch(source, resource, since=date(2024, 4, 1), until=date(2024, 4, 2))

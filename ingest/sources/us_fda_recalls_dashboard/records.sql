@@ -17,7 +17,7 @@ WITH line AS (
 SELECT
     _rows,
     CASE WHEN event_id IS NULL THEN 'no event number' END   AS not_a_record,
-    CASE WHEN one_firm THEN event_id ELSE event_id || '-' || coalesce(fei, firm) END AS native_id,
+    CASE WHEN one_firm THEN event_id ELSE event_id || '-' || coalesce(fei, key_of([firm])) END AS native_id,
     event_id                                                AS case_id,
     'recall'                                                AS kind,
     first_line."Product Type"                               AS agency_type,

@@ -1,10 +1,11 @@
 -- One case, one record. A notice of probable violation stays an allegation until an order is issued; a case that the
--- region withdrew without any order keeps its record with status withdrawn, never shown as adverse.
+-- region withdrew, and not before its latest order, keeps its record with status withdrawn, never shown as adverse.
 SELECT
     _row,
     CPF_Number                                              AS native_id,
     CPF_Number                                              AS case_id,
-    CASE WHEN Case_Type = 'Notice of Probable Violation' AND blank(Latest_Order_Type) IS NULL THEN 'allegation'
+    CASE WHEN Case_Type = 'Notice of Probable Violation' AND (blank(Latest_Order_Type) IS NULL OR
+              date_us(Region_Withdrawn_Date) >= date_us(Latest_Order_Date)) THEN 'allegation'
          WHEN Case_Type = 'Notice of Probable Violation' AND
               greatest(money('assessed', Assessed_Penalties, 'USD').value,
                        money('paid', Collected_Penalties, 'USD').value) > 0 THEN 'penalty'
@@ -35,7 +36,8 @@ SELECT
         event('Withdrawn by region', date_us(Region_Withdrawn_Date)),
         event('Closed', date_us(Closed_Date))
     ]                                                       AS events,
-    CASE WHEN blank(Region_Withdrawn_Date) IS NOT NULL AND blank(Latest_Order_Type) IS NULL THEN 'withdrawn'
+    CASE WHEN blank(Region_Withdrawn_Date) IS NOT NULL AND (blank(Latest_Order_Type) IS NULL OR
+              date_us(Region_Withdrawn_Date) >= date_us(Latest_Order_Date)) THEN 'withdrawn'
          WHEN Case_Status = 'CLOSED' AND Case_Type = 'Notice of Probable Violation'
               AND blank(Latest_Order_Type) IS NULL THEN 'closed'
          WHEN Case_Status = 'CLOSED' THEN 'closed'

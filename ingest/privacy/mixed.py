@@ -1,0 +1,74 @@
+"""Persons named beside other words: next to a trade, beside a company behind a dash, in a Brazilian firm name."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ingest.names.legal_forms import fold
+from ingest.privacy.lexica import lexica, person_words
+from ingest.privacy.text import Name, take_apart
+from ingest.privacy.words import SPOKEN_IN, vocabulary
+
+SAINTS = frozenset({"san", "santa", "santo", "saint", "st", "los", "las"})
+"""Words with which places named like persons begin."""
+_MARITAL = re.compile(r"(?<![^\W_])(?:epse|epouse|nee|veuve|vve|mme|mlle|mr|mrs)(?![^\W_])")
+_MONSIEUR = re.compile(r"(?<![^\W_])(?<![^\W_]\.)(?<![^\W_]\.\s)m\.\s?(?=[^\W_]{2})")
+_DASH = re.compile(r"\s+[-–—]+\s*|\s*[-–—]+\s+|\s*[–—|]\s*|\s+/\s*|/\s+|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3})")
+_FIRM = re.compile(
+    r"^(?:[a-z](?:\.\s*|\s+)){1,4}(?:(?:de|da|do|dos|das|e)\s+)?([^\W\d_]{3,})(?![^\W_]).*\W(?:me|mei|epp|m\.e|e\.p\.p)\W*$"
+)
+_SOCIETY = re.compile(
+    r"(?<![^\W_])(?:ltda|limitada|eirele|eireli|s\s?/\s?a|s\.a|s/s|sa|cia|sociedade|cooperativa)(?![^\W_])"
+)
+
+
+def states_marriage(name: Name, country: str | None) -> bool:
+    """Words only persons are named with: épouse, née, veuve, M., Mme."""
+    french = country is None or country in SPOKEN_IN["fr"]
+    return bool(_MARITAL.search(name.text) or (french and _MONSIEUR.search(name.text)))
+
+
+def person_beside_trade(name: Name, stated: str, country: str | None) -> bool:
+    """Whether, a word of trade apart, a person may be named: SURNAME Given, or a given name beside another name."""
+    if states_marriage(name, country) or any(True for _ in _surname_and_given(stated, country)):
+        return True
+    rest = [word for word in name.words if _may_name(word, country)]
+    return len(rest) > 1 and any(_is_given(word) for word in rest)
+
+
+def _is_given(word: str) -> bool:
+    """A given name of the lexicon that is not more frequent as a surname."""
+    people = lexica()
+    return word in people.given and people.given[word] <= people.surname.get(word, 3)
+
+
+def _surname_and_given(stated: str, country: str | None) -> Iterator[tuple[str, str]]:
+    """Two neighbours of which one stands in capitals, the other does not, and neither is a common word."""
+    for one, other in pairwise(re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", stated)):
+        if min(len(one), len(other)) > 1 and {one.isupper(), other.isupper()} == {True, False}:
+            mixed = other if one.isupper() else one
+            words = take_apart(f"{one} {other}").words
+            if mixed.istitle() and all(_may_name(word, country) for word in words):
+                yield one, other
+
+
+def _may_name(word: str, country: str | None) -> bool:
+    """A word that may be a name: letters, not in the vocabulary, no particle, no sign word of the country."""
+    known = vocabulary()
+    if len(word) < 3 or not word.isalpha() or word in known.words or word in known.function:
+        return False
+    return word not in person_words("particle") and not any(
+        word in known.signs[language] for language, countries in SPOKEN_IN.items() if country in countries
+    )
+
+
+def beside_dash(stated: str) -> tuple[str, ...]:
+    """The parts between dashes and slashes; a single one otherwise."""
+    return tuple(part for part in (part.strip(" ,;") for part in _DASH.split(stated)) if part)
+
+
+def firm_of_one(stated: str, country: str | None) -> bool:
+    """`A.B. SURNAME DISTRIBUIDORA ME`: a Brazilian entrepreneur's firm name, which is that of the person by law."""
+    text = fold(stated).strip()
+    found = _FIRM.match(text) if country == "br" else None
+    return found is not None and _may_name(found[1], country) and not _SOCIETY.search(text)
