@@ -19,6 +19,7 @@ _CUTS = {
     for name, start in ((True, _IN_NAME), (False, _IN_ADDRESS))
 }
 _SIGN = re.compile(rf"^[\s(\[]*(?:{_SIGNS}|{_CARE})", re.IGNORECASE)
+_EDGE = " \t\r\n,;-–—"
 _SEPARATED = re.compile(r"([,;\n])")
 _EMPTY = re.compile(r"[,;]\s*(?=[,;])|\s+(?=[,;])")
 
@@ -29,14 +30,14 @@ def clean_care_of(text: str, *, name: bool = False) -> str | None:
     `name`: the text is a name, in which `care of` counts only at the start of a part.
     """
     if not _HINT.search(text):
-        return text.strip(" \t\r\n,;/-–—") or None
+        return text.strip(_EDGE) or None
     kept, at = [], 0
     for found in _CUTS[name].finditer(text):
         if found.start() >= at:
             kept.append(text[at : found.start()])
             at = _end_of_person(text, found)
     left = "".join(kept) + text[at:] if kept else text
-    return (_EMPTY.sub("", left) if kept else left).strip(" \t\r\n,;/-–—") or None
+    return (_EMPTY.sub("", left).strip(f"{_EDGE}/") if kept else left.strip(_EDGE)) or None
 
 
 def _end_of_person(text: str, found: re.Match[str]) -> int:

@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl
 
 
 def workbook(rows: list[list[object]], title: str = "Notices") -> bytes:
