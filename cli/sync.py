@@ -79,7 +79,7 @@ def run(
         if json:
             as_json.items(report.as_json() for report in reports)
     if not json:
-        finish(context, store, reports)
+        finish(context, store, reports, ask=any(report.outcome in {"loaded", "unchanged"} for report in reports))
     bad = {"failed", "not handed in"} if source_ids else {"failed"}
     if any(report.outcome in bad for report in reports):
         raise typer.Exit(SOME_FAILED)
@@ -108,12 +108,12 @@ def show(report: "Report", *, json: bool) -> None:
     )
 
 
-def finish(context: typer.Context, store: "Store", reports: "list[Report]") -> None:
-    """What all came to, what to ask next, and the notice."""
+def finish(context: typer.Context, store: "Store", reports: "list[Report]", *, ask: bool = True) -> None:
+    """What all came to, what to `ask` next, and the notice."""
     outcomes = [report.outcome for report in reports]
     say()
     say("; ".join(f"{outcomes.count(name)} {name}" for name in dict.fromkeys(outcomes)) + ".")
-    if questions := [] if set(outcomes) <= {"failed", "not handed in"} else _questions(store):
+    if questions := _questions(store) if ask else []:
         say("Ask next:")
         for words in questions:
             say(f"  {command(context, *words)}")

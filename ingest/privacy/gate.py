@@ -131,7 +131,7 @@ def _verdicts(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
              ORDER BY id"""
     for batch in arrow.batches_apart(con, sql):
         rows = batch.to_pydict()
-        names = [clean_care_of(name or "") or "" for name in rows["name"]]
+        names = [clean_care_of(name or "", name=True) or "" for name in rows["name"]]
         subjects = [
             Subject(name, country, declared, tuple(zip(schemes or (), numbers or (), strict=True)))
             for name, country, declared, schemes, numbers in zip(
