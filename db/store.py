@@ -28,6 +28,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from ingest.errors import StoreBusy, StoreDamaged, StoreError, StoreMissing, UsageError
+from ingest.model import literal
 
 STORAGE_VERSION = "v1.4.0"
 """Files open in DuckDB 1.4 and later."""
@@ -98,11 +99,7 @@ class Store:
             except duckdb.Error:
                 if self.current == path:
                     break
-        raise StoreDamaged(
-            "the published generation cannot be opened",
-            where=str(self.current),
-            next_step="Restore the file from a backup, or move the home away and sync again.",
-        )
+        raise _unopenable(self.current)
 
     @contextmanager
     def writing(self) -> Iterator["Writer"]:
@@ -165,7 +162,7 @@ class Writer:
             config={**_LOCKED_DOWN, "memory_limit": self.store.memory, "temp_directory": str(self.work / "spill")},
         )
         try:
-            con.execute(f"ATTACH '{_sql_path(building)}' AS gen (STORAGE_VERSION '{STORAGE_VERSION}')")
+            con.execute(f"ATTACH {literal(str(building))} AS gen (STORAGE_VERSION '{STORAGE_VERSION}')")
             migrate(con)
             yield con
             con.execute("CHECKPOINT gen")
@@ -220,8 +217,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _sql_path(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _unopenable(path: Path) -> StoreDamaged:
+    return StoreDamaged(
+        "the published generation cannot be opened",
+        where=str(path),
+        next_step="Restore the file from a backup, or move the home away and sync again.",
+    )
 
 
 def _holder(home: Path) -> str:
@@ -264,14 +265,10 @@ def _erase_leftovers(home: Path) -> None:
         return
     try:
         with duckdb.connect(config=dict(_LOCKED_DOWN)) as con:
-            con.execute(f"ATTACH '{_sql_path(published)}' AS published (READ_ONLY)")
+            con.execute(f"ATTACH {literal(str(published))} AS published (READ_ONLY)")
             known = {row[0] for row in con.execute("SELECT file FROM published.evidence").fetchall()}
     except duckdb.Error:
-        raise StoreDamaged(
-            "the published generation cannot be opened",
-            where=str(published),
-            next_step="Restore the file from a backup, or move the home away and sync again.",
-        ) from None
+        raise _unopenable(published) from None
     for path in (home / "generations").glob("gen-*"):
         if path != published and path.is_file():
             path.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import zstandard
 
 from ingest.arrow import quoted
+from ingest.model import literal
 from ingest.transform import FILE_BITS, NUMBER_MASK, Inputs
 
 META = ("_row", "retrieval_id", "member", "row_number", "named_withheld", "row_hash")
@@ -59,7 +60,7 @@ def store_rows(inputs: Inputs, wanted: str, folder: Path, run_id: str) -> list[E
         inputs.con.execute(
             f"""COPY (SELECT v._row, {provenance_sql(inputs, "v._row")}, {withheld} AS named_withheld,
                              {hash_sql(columns, "v.")} AS row_hash{kept} FROM {belonging})
-            TO '{str(file).replace("'", "''")}' (FORMAT parquet, COMPRESSION zstd)"""
+            TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)"""
         )
         inputs.con.execute("RESET disabled_optimizers")
         stored.append(_described(file, folder, relation, "rows"))
@@ -100,7 +101,7 @@ def file_sha256(path: Path) -> str:
 
 
 def _list_sql(values: list[str | None]) -> str:
-    quoted_values = ("NULL" if value is None else "'" + value.replace("'", "''") + "'" for value in values)
+    quoted_values = ("NULL" if value is None else literal(value) for value in values)
     return f"[{', '.join(quoted_values)}]::VARCHAR[]"
 
 

@@ -223,20 +223,21 @@ def ddl(table: str) -> str:
     """CREATE TABLE with one COMMENT per column, for DuckDB 1.4 and later."""
     purpose, columns = TABLES[table]
     lines = ",\n".join(f"    {c.name} {c.type}{' NOT NULL' if c.required else ''}{_check(c)}" for c in columns)
-    comments = "\n".join(f"COMMENT ON COLUMN {table}.{c.name} IS {_text(_meaning(c))};" for c in columns)
-    return f"CREATE TABLE {table} (\n{lines}\n);\nCOMMENT ON TABLE {table} IS {_text(purpose)};\n{comments}\n"
+    comments = "\n".join(f"COMMENT ON COLUMN {table}.{c.name} IS {literal(_meaning(c))};" for c in columns)
+    return f"CREATE TABLE {table} (\n{lines}\n);\nCOMMENT ON TABLE {table} IS {literal(purpose)};\n{comments}\n"
 
 
 def _check(column: Column) -> str:
     """The database itself refuses what the gate must never let through."""
     if column.name != "entity_type":
         return ""
-    return f" CHECK (entity_type IN ({', '.join(_text(choice) for choice in ENTITY_TYPES)}))"
+    return f" CHECK (entity_type IN ({', '.join(literal(choice) for choice in ENTITY_TYPES)}))"
 
 
 def _meaning(column: Column) -> str:
     return f"{column.comment} [{' | '.join(column.choices)}]" if column.choices else column.comment
 
 
-def _text(value: str) -> str:
+def literal(value: str) -> str:
+    """A text as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"

@@ -11,7 +11,7 @@ import duckdb
 from ingest.arrow import quoted
 from ingest.catalog import Resource, Source, macro_files
 from ingest.errors import TransformError
-from ingest.model import KINDS, SQL_COLUMNS, STATUSES
+from ingest.model import KINDS, SQL_COLUMNS, STATUSES, literal
 from ingest.read.rows import Rows
 
 FILE_BITS = 40
@@ -165,7 +165,7 @@ def _lookup_macro(source: Source) -> str:
     if not source.lookup:
         return "CREATE OR REPLACE MACRO lookup(table_, code) AS NULL::VARCHAR"
     branches = " ".join(
-        f"WHEN {_literal(name)} THEN coalesce((MAP {{{_pairs(table)}}})[trim(code)], chr(26) || trim(code))"
+        f"WHEN {literal(name)} THEN coalesce((MAP {{{_pairs(table)}}})[trim(code)], chr(26) || trim(code))"
         for name, table in source.lookup.items()
     )
     return (
@@ -175,11 +175,7 @@ def _lookup_macro(source: Source) -> str:
 
 
 def _pairs(table: Mapping[str, str]) -> str:
-    return ", ".join(f"{_literal(code)}: {_literal(term)}" for code, term in table.items())
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return ", ".join(f"{literal(code)}: {literal(term)}" for code, term in table.items())
 
 
 def _run(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> duckdb.DuckDBPyConnection:
