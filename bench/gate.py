@@ -1,21 +1,36 @@
 """Both error rates of the gate, in one table: persons that pass, organisations that are withheld.
 
-Run `python -m bench.gate`. Every set is split by hash: two thirds were looked at while the gate was made, a
-third never was; both are printed. Persons are written in six ways; the worst counts. Exit 1 when a bar is missed.
+    python bench/gate.py [--only names|sources|speed]
+
+Every set is split by hash: two thirds were looked at while the gate was made, a third never was; both are printed.
+Persons are written in six ways; the worst counts. Then the twelve sources as they are really loaded, and the speed.
+Writes bench/results/gate.json and docs/gate-figures.json, from which docs/privacy.md is made. Exit 1 when a bar is
+missed. `python bench/gate_unseen.py` judges the files of further agencies.
 """
 
+import argparse
+import json
+import os
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from bench import gate_sets
-from bench.gate_sets import EITHER, ORGANISATION, PERSON, Labelled
-from ingest.names.legal_forms import find_legal_form
-from ingest.privacy.judge import judge
-from ingest.privacy.verdict import Subject
+ROOT = Path(__file__).resolve().parents[1]
+if sys.path[0] != str(ROOT):
+    sys.path[0] = str(ROOT)
 
+from bench import gate_pipeline, gate_sets  # noqa: E402 -- the script's own folder holds an ingest.py
+from bench.gate_sets import EITHER, ORGANISATION, PERSON, Labelled  # noqa: E402
+from ingest.names.legal_forms import find_legal_form  # noqa: E402
+from ingest.privacy.judge import judge  # noqa: E402
+from ingest.privacy.verdict import Subject  # noqa: E402
+
+RESULTS, FOR_THE_DOCS = ROOT / "bench" / "results" / "gate.json", ROOT / "docs" / "gate-figures.json"
 SEEN, HELD_OUT = "two thirds", "held out"
 ALL = (SEEN, HELD_OUT)
 WRITINGS = ("as given", "SURNAME, Given", "Given SURNAME", "upper, no comma", "initial", "title or suffix")
@@ -49,6 +64,12 @@ class Row:
         if self.bar is None:
             return True
         return self.share(*ALL) <= self.bar and (self.floor or self.share(HELD_OUT) <= self.bar)
+
+    def figures(self) -> dict[str, Any]:
+        """The row for machines: shares between 0 and 1."""
+        shares = {"two_thirds": self.share(SEEN), "held_out": self.share(HELD_OUT), "all": self.share(*ALL)}
+        rounded = {name: round(share, 5) for name, share in shares.items()}
+        return {"measure": self.measure.strip(), "rows": self.rows.total(), **rounded, "bar": self.bar, "met": self.met}
 
     def line(self) -> str:
         """The printed line."""
@@ -160,36 +181,75 @@ def organisation_tables() -> list[Row]:
 
 
 def source_tables() -> list[Row]:
-    """Share withheld on the real files of the sources; with the source's own type, persons stored."""
+    """Share of the names withheld in each of the twelve sources, judged as the source declares them."""
     rows = labelled(gate_sets.phmsa(), {"phmsa": 1 - 5000 / 5067}, errors="withheld", floor=True)
     rows += labelled(gate_sets.cnep(), {}, errors="withheld")
+    rows += labelled(gate_sets.cepim(), {}, errors="withheld")
     rows += labelled(gate_sets.ircc(), {"ircc": 0.15}, errors="withheld", floor=True)
     rows += labelled(gate_sets.mhlw(), {"mhlw": 1 - 400 / 466}, errors="withheld", floor=True)
     events = dict(gate_sets.fda("firm"))
     rows += labelled(grouped(events.values(), "fda events, declared firm"), {}, errors="withheld")
+    rows += labelled(gate_sets.edgar(), {}, errors="withheld")
     rows += labelled(gate_sets.alimconfiance(), {}, errors="withheld")
     shops = [item for item in gate_sets.alimconfiance() if find_legal_form(item.subject.name, "fr") is None]
     rows += labelled(grouped(shops, "alimconfiance without legal form"), {}, errors="withheld")
-    typed = [*gate_sets.typed_sources(), *(item for item in gate_sets.cnep() if item.truth == PERSON)]
-    stored = "persons of UN, OFAC, Fed, SAT, CNEP stored"
-    rows += labelled(grouped(typed, stored, PERSON), {stored: 0.0}, errors="passes")
-    return rows + labelled(grouped(typed, "typed organisations withheld", ORGANISATION), {}, errors="withheld")
+    typed = list(gate_sets.typed_sources())
+    for source in dict.fromkeys(item.group for item in typed):
+        own = [item for item in typed if item.group == source]
+        rows += labelled(grouped(own, f"{source}: organisations, by its own type", ORGANISATION), {}, errors="withheld")
+    typed += [item for item in gate_sets.cnep() if item.truth == PERSON]
+    stored = "persons of UN, OFAC, Fed, SAT, CNEP that pass"
+    return rows + labelled(grouped(typed, stored, PERSON), {stored: 0.0}, errors="passes")
+
+
+NAMES = {"persons": person_tables, "organisations": organisation_tables, "sources": source_tables}
+TITLES = {
+    "persons": "Persons that pass", "organisations": "Organisations withheld", "sources": "Withheld in the sources",
+}  # fmt: skip
+
+
+def names() -> tuple[dict[str, Any], int]:
+    """Figures of all labelled names, printed as they come; and how many bars are missed."""
+    figures: dict[str, Any] = {}
+    missed = 0
+    for part, table in NAMES.items():
+        print(f"\n{TITLES[part]:58}{'rows':>8}{'2/3':>10}{'held out':>10}{'all':>10}  bar", flush=True)
+        rows = table()
+        for row in rows:
+            print(row.line())
+        figures[part] = [row.figures() for row in rows]
+        missed += sum(not row.met for row in rows)
+    return figures, missed
+
+
+def write(figures: dict[str, Any]) -> None:
+    """Writes the figures for the bench and for the docs."""
+    text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
+    for path in (RESULTS, FOR_THE_DOCS):
+        path.write_text(text, encoding="utf-8")
 
 
 def main() -> int:
-    """Prints the table; 1 if a bar is missed."""
-    missed = 0
-    started = time.perf_counter()
-    for title, table in (
-        ("Persons that pass", person_tables),
-        ("Organisations withheld", organisation_tables),
-        ("Sources", source_tables),
-    ):
-        print(f"\n{title:58}{'rows':>8}{'2/3':>10}{'held out':>10}{'all':>10}  bar")
-        for row in table():
-            print(row.line())
-            missed += not row.met
+    """Prints the tables and writes the figures; 1 if a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=("names", "sources", "speed"), help="One part; the others stay as they were.")
+    only = parser.parse_args().only
+    started, missed = time.perf_counter(), 0
+    known = RESULTS.exists() and only
+    figures: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if known else {}
+    figures["measured"] = f"{datetime.now(UTC):%Y-%m-%d}"
+    figures["machine"] = f"{os.cpu_count()} cores, {sys.platform}, Python {sys.version.split()[0]}"
+    if only in {None, "names"}:
+        found, missed = names()
+        figures |= found
+        write(figures)
+    if only in {None, "sources"}:
+        figures["loaded"] = gate_pipeline.loaded()
+        missed += figures["loaded"]["persons_stored"] > 0
+    if only in {None, "speed"}:
+        figures["speed"] = gate_pipeline.speed()
     print(f"\n{missed} bars missed, {time.perf_counter() - started:.0f} s")
+    write(figures)
     return 1 if missed else 0
 
 

@@ -138,6 +138,21 @@ def cnep() -> Iterator[Labelled]:
         yield Labelled(subject, PERSON if scheme == "cpf" else ORGANISATION, f"cnep {scheme or 'no number'}")
 
 
+def cepim() -> Iterator[Labelled]:
+    """Non-profits barred from agreements in Brazil, by name alone: their source holds nobody else."""
+    for row in json.loads((DATA / "br_cgu_cepim/cepim_102023.json").read_text(encoding="utf-8"))["data"]:
+        yield Labelled(Subject(row["nomeSancionado"], "br"), ORGANISATION, "cepim, by name alone")
+
+
+def edgar() -> Iterator[Labelled]:
+    """Filers of one day at the SEC: companies, funds, and persons who file about their shares."""
+    with (DATA / "us_sec_edgar_index/company.20221003.idx").open(encoding="latin-1") as file:
+        listed = file.read().partition("-" * 80)[2].splitlines()[1:]
+    names = dict.fromkeys(line[:62].strip() for line in listed if line[:62].strip())
+    for name in names:
+        yield Labelled(Subject(name, None), EITHER, "edgar, filers of one day")
+
+
 def ircc() -> Iterator[Labelled]:
     """Employers found non-compliant in Canada (legal name, else operating name)."""
     page = html.parse(str(DATA / "ca_ircc_noncompliant_employers/employers-non-compliant.html"))

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bench import gate_sets
+from bench import gate_sets, gate_unseen
 from ingest.names.legal_forms import form_key, split_legal_form
 from ingest.privacy.known import known_key
 from ingest.privacy.lexica import is_name_word, lexica
 from ingest.privacy.text import take_apart
+from ingest.privacy.verdict import Subject
 from ingest.privacy.words import vocabulary
 
 ROOT = Path(__file__).parent.parent
@@ -25,6 +26,8 @@ FORMS = ROOT / "ingest" / "names" / "data"
 GATE = ROOT / "ingest" / "privacy" / "data"
 
 SEC = "ref_us_sec_company_tickers"
+FREE = ("us_", "ref_us_")
+"""Groups of `gate_unseen` that come from US government files."""
 LOCAL, LATIN = "Entity Legal Form name Local name", "Entity Legal Form name Transliterated name (per ISO 01-140-10)"
 SHORT, SHORT_LATIN = "Abbreviations Local language", "Abbreviations transliterated"
 COUNTRY = "Country Code (ISO 3166-1)"
@@ -186,16 +189,20 @@ def write_known(folder: Path, surnames: frozenset[str]) -> None:
 def write_learnt(data: Path) -> None:
     """learnt_words.tsv: words of four or more registered names that no lexicon of names and no list of ours has.
 
-    Read from public-domain names only (SEC, IRS, OFAC organisations, GLEIF), the held-out third left out.
+    Read from names of US government files and GLEIF alone, the held-out third left out; no word of any labelled
+    person is taken, whatever the file.
     """
     names = {row["title"] for row in json.loads((data / SEC / "company_tickers.json").read_text("utf-8")).values()}
     with (data / "ref_us_irs_eo_bmf" / "eo4.csv").open(encoding="utf-8", newline="") as file:
         names.update(row["NAME"] for row in csv.DictReader(file))
-    labelled = [item for item in (*gate_sets.ofac_gate(), *gate_sets.gleif()) if not item.held_out]
-    names.update(item.subject.name for item in labelled if item.truth == gate_sets.ORGANISATION)
-    persons = {
-        word for item in labelled if item.truth == gate_sets.PERSON for word in take_apart(item.subject.name).words
-    }
+    unseen = [named.item for named in gate_unseen.every_name()]
+    labelled = [item for item in (*gate_sets.ofac_gate(), *gate_sets.gleif(), *unseen) if not item.held_out]
+    given = {id(item) for item in unseen}
+    free = [item for item in labelled if item.group.startswith(FREE) or id(item) not in given]
+    names.update(item.subject.name for item in free if item.truth == gate_sets.ORGANISATION)
+    people = [item.subject.name for item in labelled if item.truth == gate_sets.PERSON]
+    people += [name for name, *_ in gate_sets.synthetic_people() if not _held_out(name)]
+    persons = {word for name in people for word in take_apart(name).words}
     counted = Counter(word for name in names for word in set(take_apart(name).words))
     listed, known = vocabulary(without_learnt=True), lexica()
     learnt = sorted(
@@ -205,6 +212,10 @@ def write_learnt(data: Path) -> None:
         and word not in listed.function and not is_name_word(word) and word not in known.given
     )  # fmt: skip
     write_tsv(GATE / "learnt_words.tsv", ("language", "kind", "words"), [("xx", "soft", " ".join(learnt))])
+
+
+def _held_out(name: str) -> bool:
+    return gate_sets.Labelled(Subject(name), gate_sets.PERSON, "").held_out
 
 
 def write_tsv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:

@@ -1,5 +1,7 @@
 """Writes the generated pages of docs/: record.schema.json, data-dictionary.md, cli.md, sources.md.
 
+Into privacy.md, which is written by hand, it brings the figures of the last `python bench/gate.py`.
+
 `python docs/generate.py` writes them; with --check it writes nothing, names the pages that differ and exits 1.
 """
 
@@ -15,6 +17,7 @@ from typing import Any
 import typer
 
 from cli.main import app
+from docs.gate_figures import left_out, privacy_page
 from ingest.catalog import Resource, Source, catalogue
 from ingest.model import RECORD, TABLES, Column
 
@@ -35,8 +38,8 @@ Generated from the commands' own help by `make docs`.
 Exit codes: 0 done; 1 findings or differences; 2 a wrong command, option or query; 3 a source failed; 4 the database is
 busy, missing or damaged; 70 a fault of trackrecord; 130 interrupted; 141 reader gone."""
 _SOURCES = """\
-Generated from `ingest/sources/*/source.toml` by `make docs`. `trackrecord sources` adds how fresh each one is in your
-database."""
+Generated from `ingest/sources/*/source.toml` and the last measurement of the privacy gate by `make docs`.
+`trackrecord sources` adds how fresh each one is in your database."""
 _PLAIN: Mapping[str, dict[str, Any]] = {
     "VARCHAR": {"type": "string"},
     "BOOLEAN": {"type": "boolean"},
@@ -100,6 +103,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "data-dictionary.md": data_dictionary,
     "cli.md": command_line,
     "sources.md": sources_page,
+    "privacy.md": privacy_page,
 }
 
 
@@ -181,7 +185,8 @@ def _source(source: Source) -> list[str]:
         ("retention", source.retention),
         ("snapshot", f"{source.snapshot}{window}"),
         ("plausible", plausible),
-        ("companies only", "yes" if source.company_only else "no: persons are withheld"),
+        ("companies only", "yes" if source.company_only else "no: persons are withheld ([how](privacy.md))"),
+        ("withheld", left_out(source.id)),
         ("starter set", "yes" if source.starter else "no"),
         ("met a live file", "yes" if source.verified else "not yet: written from the documented format"),
     ]

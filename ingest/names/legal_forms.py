@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "data" / "legal_forms.tsv"
@@ -85,7 +86,8 @@ class _Forms:
     anywhere: dict[str, tuple[LegalForm, ...]]
     last_pieces: frozenset[str]
     first_pieces: frozenset[str]
-    unspaced: tuple[tuple[str, LegalForm], ...]
+    unspaced: dict[str, tuple[tuple[int, str, LegalForm], ...]]
+    """By first sign: rank, longest form first, form as compared, form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,11 @@ def _forms() -> _Forms:
         {key: tuple(forms) for key, forms in places[place].items()} for place in ("end", "start", "any")
     )
     unspaced.sort(key=lambda pair: -len(pair[0]))
-    return _Forms(end, start, anywhere, frozenset(last), frozenset(first), tuple(unspaced))
+    by_sign: dict[str, list[tuple[int, str, LegalForm]]] = {}
+    for rank, (key, form) in enumerate(unspaced):
+        by_sign.setdefault(key[0], []).append((rank, key, form))
+    ranked = {sign: tuple(forms) for sign, forms in by_sign.items()}
+    return _Forms(end, start, anywhere, frozenset(last), frozenset(first), ranked)
 
 
 def find_legal_form(name: str, country: str | None) -> Found | None:
@@ -195,11 +201,13 @@ def _inside(text: str, pieces: list[_Piece], forms: _Forms, country: str | None)
 
 def _unspaced(text: str, forms: _Forms, country: str | None) -> Found | None:
     """Forms of scripts written without spaces: at either end, else the longest one inside."""
-    width = [unicodedata.normalize("NFKC", sign) for sign in text]
-    plain = "".join(width).casefold()
+    # letter by letter: some grow when folded, and every place has to lead back to the text
+    width = [unicodedata.normalize("NFKC", sign).casefold() for sign in text]
+    plain = "".join(width)
     origin = [at for at, signs in enumerate(width) for _ in signs]
     best: tuple[int, int, LegalForm] | None = None
-    for key, form in forms.unspaced:
+    ranked = [found for sign in set(plain) if sign in forms.unspaced for found in forms.unspaced[sign]]
+    for _, key, form in sorted(ranked, key=itemgetter(0)):
         at = plain.rfind(key)
         if at >= 0 and (not form.country or country in {None, form.country}) and len(key) < len(plain):
             outer = at == 0 or at + len(key) == len(plain)

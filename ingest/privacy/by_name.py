@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ingest.privacy import mixed, organisations, trading
+from ingest.privacy import mixed, organisations, places, sole_traders, trading
 from ingest.privacy.forms import by_legal_form
 from ingest.privacy.known import is_known
 from ingest.privacy.lexica import is_name_word, lexica, person_words
 from ingest.privacy.persons import (
     comma_order,
     frequent_given,
+    holds_full_name,
     looks_like_person,
     may_be_person,
     states_person,
@@ -22,6 +23,10 @@ from ingest.privacy.verdict import Entity, Verdict
 from ingest.privacy.words import vocabulary
 
 _VESSEL = re.compile(r"^(?:m/v|f/v|m/t|s/v|m\.v\.|f\.v\.|m\.t\.)\s*\S")
+
+NAMED_BY_LAW = frozenset({"pl", "cz", "sk", "it"})
+"""Countries where a sole trader's firm must hold his name: Polish Civil Code art. 43(4), Czech Civil Code s. 422,
+Slovak Commercial Code s. 9, Italian Civil Code art. 2563."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Case:
 
     def about(self, text: str) -> "Case":
         """The same case for a part of the name."""
-        return replace(self, stated=text, name=take_apart(text))
+        return Case(text, take_apart(text), self.country, self.firm)
 
 
 Evidence = Callable[[Case], Verdict | None]
@@ -69,6 +74,16 @@ def vessel(case: Case) -> Verdict | None:
 def person_phrase(case: Case) -> Verdict | None:
     """Estates, heirs, `an individual`: the subject is a person whatever else is written."""
     return Verdict(Entity.PERSON, "person phrase") if states_person(case.name) else None
+
+
+def before_place(case: Case) -> Verdict | None:
+    """`Kestrel Bank, Springfield, Ohio`: what stands before the seat, where that alone passes."""
+    for head in places.before_place(case.stated):
+        about = case.about(head)
+        verdict = _decide(about) if len(about.name.words) > 1 else None
+        if verdict and verdict.passes:
+            return verdict
+    return None
 
 
 def several(case: Case) -> Verdict | None:
@@ -118,15 +133,55 @@ def _may_be_anyone(who: Case, sign: Case) -> bool:
 
 def person_at_dash(case: Case) -> Verdict | None:
     """`Jane Roe – Acme Inc.`: a person before or behind a dash or slash, beside something else."""
-    parts = [case.about(part) for part in mixed.beside_dash(case.stated)]
-    if len(parts) < 2 or is_known(case.name.text):
+    texts = mixed.beside_dash(case.stated)
+    if len(texts) < 2 or is_known(case.name.text):
         return None
+    parts = [case.about(text) for text in texts]
     named = any(
         (looks_like_person(part.name.words) and part.name.words[0] not in mixed.SAINTS)
         or (comma_order(part.name) and by_legal_form(part.stated, part.country) is None)
         for part in parts
     )
     return Verdict(Entity.UNSURE, "person beside company") if named else None
+
+
+def person_beside(case: Case) -> Verdict | None:
+    """`Jane Roe, Acme Ltd`, `Acme Inc: Jane Roe`, `Acme Inc a/k/a Jane Roe`: a person beside a company."""
+    parts = trading.beside(case.name)
+    if len(parts) < 2 or is_known(case.name.text):
+        return None
+    somebody = [_is_somebody(part) for part in parts]
+    if len(parts) > 2 and not any(somebody):
+        somebody[:2] = [_is_somebody(take_apart(f"{parts[0].text} {parts[1].text}"))] * 2
+    if any(somebody) and any(
+        trading.has_name_of_its_own(part, case.country) and _states_company(case.about(part.text))
+        for part, person in zip(parts, somebody, strict=True)
+        if not person
+    ):
+        return Verdict(Entity.UNSURE, "person beside company")
+    return None
+
+
+def _is_somebody(name: Name) -> bool:
+    """Whether a part is a person's whole name, roles apart, and no place or known company named like one."""
+    words = tuple(word for word in name.words if word not in person_words("role"))
+    named = looks_like_person(words) and words[0] not in mixed.SAINTS and not is_known(name.text)
+    return named and not frequent_given().isdisjoint(words)
+
+
+def _states_company(case: Case) -> bool:
+    return any(verdict is not None and verdict.passes for verdict in (legal_form(case), organisation_word(case)))
+
+
+def acting_for(case: Case) -> Verdict | None:
+    """`Who, as trustee of …` is who; a personal trust is the person whose name it bears."""
+    if looks_like_person(trading.personal_trust(case.name)):
+        return Verdict(Entity.UNSURE, "personal trust")
+    who = trading.acting(case.name)
+    if not who:
+        return None
+    verdict = _decide(case.about(who))
+    return verdict if verdict.passes else Verdict(Entity.PERSON, "person acting for others")
 
 
 def firm_of_one(case: Case) -> Verdict | None:
@@ -136,24 +191,43 @@ def firm_of_one(case: Case) -> Verdict | None:
 
 
 def case_title(case: Case) -> Verdict | None:
-    """`A v. B` names two parties, and may name a person."""
-    return Verdict(Entity.UNSURE, "case title") if trading.is_case_title(case.name) else None
+    """`A v. B` names two parties, and may name a person; `In the Matter of A and B` is A and B."""
+    if trading.is_case_title(case.name):
+        return Verdict(Entity.UNSURE, "case title")
+    matter = trading.matter(case.name)
+    if matter is None:
+        return None
+    about, parties = matter
+    if len(parties) > 1 and any(_is_somebody(party) for party in parties):
+        return Verdict(Entity.UNSURE, "case title")
+    return _decide(case.about(about))
 
 
 def person_in_brackets(case: Case) -> Verdict | None:
-    """A person's name in brackets behind that of a firm."""
-    for inside in trading.bracketed(case.name)[1]:
+    """A person's name in brackets behind that of a firm, or before a firm in brackets."""
+    outside, brackets = trading.bracketed(case.name)
+    if brackets and _is_somebody(take_apart(outside)) and any(_states_company(case.about(text)) for text in brackets):
+        return Verdict(Entity.UNSURE, "person beside company")
+    for inside in brackets:
         words = tuple(word for word in take_apart(inside).words if word not in person_words("role"))
+        if places.is_place(words):
+            continue
         if looks_like_person(words):
             return Verdict(Entity.UNSURE, "person in brackets")
     return None
 
 
+def sole_marker(case: Case) -> Verdict | None:
+    """A word by which the country's sole traders name their business."""
+    return sole_traders.by_marker(case.name, case.country)
+
+
 def legal_form(case: Case) -> Verdict | None:
     """A legal form in the name, or in brackets behind it; without one that passes, an owner named is a sole trader."""
+    outside, brackets = trading.bracketed(case.name)
     form = by_legal_form(case.stated, case.country)
-    for inside in trading.bracketed(case.name)[1]:
-        form = form or by_legal_form(inside, case.country)
+    for part in (outside, *brackets) if brackets else ():
+        form = form or by_legal_form(part, case.country)
     trader = trading.names_owner(case.name) or trading.is_french_trader(case.name, case.country)
     if (form is None or not form.passes) and trader:
         return Verdict(Entity.SOLE_TRADER, "owner named")
@@ -162,7 +236,7 @@ def legal_form(case: Case) -> Verdict | None:
 
 def known_company(case: Case) -> Verdict | None:
     """Word for word the name of a known company."""
-    return Verdict(Entity.COMPANY, "known company") if is_known(case.name.text) else None
+    return Verdict(Entity.COMPANY, "known company") if is_known(case.stated) else None
 
 
 def script(case: Case) -> Verdict | None:
@@ -173,24 +247,27 @@ def script(case: Case) -> Verdict | None:
 def italian_owner(case: Case) -> Verdict | None:
     """A sign that ends in `di` and somebody's name, without a legal form: an Italian sole trader."""
     owner = trading.owner_behind_sign(case.name) if case.country == "it" else ()
-    given = lexica().given
-    if any(given.get(word, 3) < 3 for word in owner) and not any(
-        word in vocabulary().words and word not in given for word in owner
-    ):
+    given, surnames = lexica().given, lexica().surname
+    named = any(word in given for word in owner) or (owner and all(word in surnames for word in owner))
+    if named and not any(word in vocabulary().words and not is_name_word(word) for word in owner):
         return Verdict(Entity.SOLE_TRADER, "owner named")
     return None
 
 
 def organisation_word(case: Case) -> Verdict | None:
-    """Words of the vocabulary, outside of brackets."""
+    """Words of the vocabulary, outside of brackets; none beside a whole name where the law puts it into a firm's."""
     outside, brackets = trading.bracketed(case.name)
-    return organisations.by_words(take_apart(outside) if brackets else case.name, case.stated, case.country)
+    name = take_apart(outside) if brackets else case.name
+    verdict = organisations.by_words(name, case.stated, case.country)
+    if verdict and verdict.entity is Entity.COMPANY and case.country in NAMED_BY_LAW and holds_full_name(name.words):
+        return Verdict(Entity.SOLE_TRADER, "owner named")
+    return verdict
 
 
 def build(case: Case) -> Verdict | None:
     """How the name is built: joined surnames, acronyms, common words."""
     if comma_order(case.name):
-        return None
+        return organisations.by_common_words(case.name)
     return (
         organisations.by_joint(case.name)
         or organisations.by_acronym(case.name)
@@ -215,7 +292,8 @@ def declared_firm(case: Case) -> Verdict | None:
 
 
 EVIDENCE: tuple[Evidence, ...] = (
-    placeholder, vessel, person_phrase, several, person_at_dash, trading_as, case_title, person_in_brackets,
-    firm_of_one, legal_form, known_company, script, italian_owner, organisation_word, build, person_name, declared_firm,
+    placeholder, vessel, person_phrase, several, before_place, person_at_dash, trading_as, acting_for, case_title,
+    person_in_brackets, person_beside, firm_of_one, sole_marker, legal_form, known_company, script, italian_owner,
+    organisation_word, build, person_name, declared_firm,
 )  # fmt: skip
 """The order of evidence in a name."""

@@ -1,59 +1,125 @@
-"""Cutting c/o, attn, z.Hd. and v/ parts out of names and addresses: they name persons."""
+"""Cutting c/o, attn, z.Hd., presso, 気付 … parts out of names and addresses: they name persons."""
 
 import re
 
 from ingest.names.legal_forms import fold
 from ingest.privacy.lexica import lexica, person_words
+from ingest.privacy.mixed import SAINTS
+from ingest.privacy.persons import comma_order, looks_like_person
+from ingest.privacy.text import composed, take_apart
 
-_HINT = re.compile(r"[%/:]|c\.o|att|care|z\.|händen|t\.a\.v", re.IGNORECASE)
-_SIGNS = (
-    r"c/o|c\.o\.|attn\b\.?|attention:|att[:.]|z\.\s?hd\.?|zu händen|z\.\s?h\.|t\.a\.v\.|ter attentie van"
-    r"|[aà] l'attention de|v/(?=\s?[^\W\d_]{2})|%(?=\s?[^\W\d_])"
+_HINT = re.compile(
+    r"[%/:\\℅気様转轉收전귀]|[cp]\. ?[ao]|att|care|z\.|zh|zu h|zu ?hand|händen|t\. ?a\.|t\. ?n\.|fao|f\.\s?a|presso"
+    r"|attenz|aten|cuidado|soins|adr|вним|для|имя|aandacht|atn|contact|do r|na r|k ruk|υπ|לידי|عناية",
+    re.IGNORECASE,
 )
-_CARE = r"(?:in )?care of"
-# `Care of` inside a name is part of it (`Home Care of Sampletown`); in an address it is not.
-_IN_NAME = rf"(?<![^\W_])(?:{_SIGNS})|(?:^|(?<=[,;/(\[]))\s*{_CARE}(?![^\W_])"
-_IN_ADDRESS = rf"(?<![^\W_])(?:{_SIGNS}|{_CARE}(?![^\W_]))"
-_CUTS = {
-    name: re.compile(rf"[(\[]\s*(?:{start})[^)\]\n]*[)\]]?|(?:{start})[^,;\n]*", re.IGNORECASE)
-    for name, start in ((True, _IN_NAME), (False, _IN_ADDRESS))
+_SURE = "|".join(
+    (
+        r"c/o(?!-\w)", r"c\s?[/\\]\s?o(?![\w-])", r"(?<!\w\.)c\.\s?o\.",
+        r"c/-", r"attn\b", r"atn(?=\s[^\W\d_])", r"contact(?: person)?\s?:", r"attention\s?:", r"for (?:the )?attention of", r"att\s?[:.]", r"at\.?\s?:", r"f\.\s?a\.\s?o\b",
+        r"fao\s?:", r"[aà] l'att(?:n|ention)?\.?\s?d[eu']", r"aux bons soins d[eu']",
+        r"z\.\s?h(?:dn?)?\b", r"z\.\s?händen", r"zu\s?h(?:dn?\.|d\b|ä?anden|änden|aenden|anden)", r"(?-i:zH)(?=\s)",
+        r"p\.\s?adr\b", r"per adresse", r"t\.\s?a\.\s?v\.", r"ter (?:attentie|aandacht) van", r"t\.\s?n\.\s?v\.",
+        r"a los? cuidados? de", r"a la atenci[oó]n de", r"atenci[oó]n\s?:", r"atn[.:]",
+        r"a/a\s?:", r"aos? cuidados? d[eao]s?", r"alla c\.?\s?a\.?(?![^\W_])", r"alla cortese attenzione",
+        r"all'attenzione di", r"c\.\s?att", r"a/s d[eu]\b", r"do r[ąa]k\b", r"na r[ęe]ce\b", r"k ruk[áa]m\b", r"(?:[îi]n )?aten[țţt]ia\b", r"υπ[όο]ψ[ηι]ν?\b",
+        r"לידי", r"لعناية", r"عناية", r"вниманию", r"внимание\s?:", r"на имя", r"v/(?=\s?[^\W\d_]{2})",
+    )
+)  # fmt: skip
+_DOUBTFUL = r"(?:a/c|p/a|p\.\s?a\.|c\.\s?a\.|s/c|fao|presso|для|at\.|att)(?![^\W_])"
+"""Marks that are also air conditioning, professional association, compañía anónima, a body of the UN, coffee …"""
+_CARE = r"(?:in )?care of(?![^\W_])"
+# `Care of` inside a name is part of it (`Home Care of Sampletown`), and so is a share; in an address neither is.
+_AT_PART = rf"(?:^|(?<=[,;/(\[\n]))\s?{_CARE}|(?<=[,;/(\[\n])\s?attention(?![^\W_])"
+_STARTS = {
+    True: rf"(?<![^\W_])(?:{_SURE}|(?<!\d)(?<!\d\s)%(?=\s?[^\W\d_])|(?P<doubtful>{_DOUBTFUL}))|{_AT_PART}",
+    False: rf"(?<![^\W_])(?:{_SURE}|{_CARE}|(?<!\d)%(?=\s?[^\W\d_])|attention(?![^\W_])|{_DOUBTFUL}|[sdw]/o(?![^\W_]))",
 }
-_SIGN = re.compile(rf"^[\s(\[]*(?:{_SIGNS}|{_CARE})", re.IGNORECASE)
+_MARKS = {
+    name: re.compile(rf"(?P<open>[(\[]\s?)?(?:{start})[\s.:=,-]*", re.IGNORECASE) for name, start in _STARTS.items()
+}
+_BEHIND = re.compile(r"(?:[^,;\n()\[\]]+|\([^()\n]{0,80}\)|\[[^\[\]\n]{0,80}\]|[()\[\]])*")
+_IN_BRACKETS = re.compile(r"[^)\]\n]*[)\]]?")
+_NEXT = re.compile(r"[,\n]\s*([^,;\n]*)")
+_DOUBT = 80
+"""Letters behind a doubtful mark in which a person is looked for."""
 _EDGE = " \t\r\n,;-–—"
-_SEPARATED = re.compile(r"([,;\n])")
-_EMPTY = re.compile(r"[,;]\s*(?=[,;])|\s+(?=[,;])")
+_EMPTY = re.compile(r"[,;]\s?(?=[,;])|\s(?=[,;])")
+_EAST_ASIAN = re.compile(
+    r"[^\s\d,;-]{1,10}様方[^,;\n]*|気付(?![きくけか])[^,;\n]*|(?:由[^\s\d,;]{1,8})?[转轉]交[^,;\n]*"
+    r"|(?:(?<=[\s,;\d号室楼])|^)[\u4e00-\u9fff]{2,4}(?:先生|女士|小姐)?\s?亲?(?<![回接征吸])收(?=$|[\s,;)])"
+    r"|[가-힣]{2,8}\s?(?:귀하|님\s?앞)|[가-힣]{2,8}\s전교(?=\s|$)[^,;\n]*"
+)
+"""Where the mark stands behind a person: Japanese 様方, Chinese 收, Korean 귀하."""
 
 
 def clean_care_of(text: str, *, name: bool = False) -> str | None:
     """A name or address without its c/o, attn, z.Hd. and v/ parts, each up to the next comma; None if nothing is left.
 
-    `name`: the text is a name, in which `care of` counts only at the start of a part.
+    `name`: the text is a name, in which `care of` counts only at the start of a part, and a mark that may be
+    something else only before a person's name. Text of which nothing is cut comes back as it was; else composed.
     """
-    if not _HINT.search(text):
+    whole = text.isascii() and text.isprintable()
+    if whole and not _HINT.search(text):
         return text.strip(_EDGE) or None
+    plain = composed(text)
+    left = _without_marks(_EAST_ASIAN.sub("", plain) if not whole else plain, name=name)
+    if left == plain:
+        return text.strip(_EDGE) or None
+    return _EMPTY.sub("", left).strip(f"{_EDGE}/") or None
+
+
+def _without_marks(text: str, *, name: bool) -> str:
     kept, at = [], 0
-    for found in _CUTS[name].finditer(text):
-        if found.start() >= at:
+    found = _MARKS[name].search(text)
+    while found is not None:
+        end = _end_of_person(text, found, name=name)
+        if end is None:
+            end = found.end()
+            kept.append(text[at:end])
+        else:
             kept.append(text[at : found.start()])
-            at = _end_of_person(text, found)
-    left = "".join(kept) + text[at:] if kept else text
-    return (_EMPTY.sub("", left).strip(f"{_EDGE}/") if kept else left.strip(_EDGE)) or None
+        at = end
+        found = _MARKS[name].search(text, at)
+    return "".join(kept) + text[at:] if kept else text
 
 
-def _end_of_person(text: str, found: re.Match[str]) -> int:
-    """Where the person's name ends: `c/o Roe, Jane` and `c/o Jane Roe, MD` go on behind their comma."""
-    end = found.end()
-    words = _words(_SIGN.sub("", found.group()))
+def _end_of_person(text: str, found: re.Match[str], *, name: bool) -> int | None:
+    """Where the person's name ends: `c/o Roe, Jane` and `c/o Jane Roe, MD` go on behind their comma; None: no cut."""
+    behind = _IN_BRACKETS if found["open"] else _BEHIND
+    if name and found["doubtful"]:
+        near = text[found.end() : found.end() + _DOUBT]
+        if found.start() == 0 or not _names_person(near, behind):
+            return None
+    cut = behind.match(text, found.end())
+    end = cut.end() if cut else found.end()
+    words = _words(text[found.end() : end])
     alone = len([word for word in words if word not in person_words("particle")]) < 2
-    pieces = _SEPARATED.split(text[end:])
-    for mark, piece in zip(pieces[1::2], pieces[2::2], strict=False):
-        following = _words(piece)
-        named = mark == "," and following and all(_belongs(word, given=alone) for word in following)
-        if not named:
+    following = None if found["open"] else _NEXT.match(text, end)
+    while following is not None:
+        words = _words(following[1])
+        if not words or not (all(_belongs(word, given=alone) for word in words) or _is_somebody(following[1])):
             break
-        alone = alone and all(_belongs(word, given=False) for word in following)
-        end += len(mark) + len(piece)
+        alone = alone and all(_belongs(word, given=False) for word in words)
+        end = following.end()
+        following = _NEXT.match(text, end)
     return end
+
+
+def _names_person(text: str, behind: re.Pattern[str]) -> bool:
+    """Whether somebody's name stands behind a doubtful mark: Jane Roe, or `Roe, Jane`."""
+    person = behind.match(text)
+    end = person.end() if person else 0
+    following = _NEXT.match(text, end)
+    if _is_somebody(text[:end]) or following is None:
+        return _is_somebody(text[:end])
+    given = lexica().given
+    return comma_order(take_apart(text[: following.end()])) and any(word in given for word in _words(following[1]))
+
+
+def _is_somebody(piece: str) -> bool:
+    words = take_apart(piece).words
+    return looks_like_person(words) and words[0] not in SAINTS
 
 
 def _words(text: str) -> list[str]:

@@ -1,9 +1,12 @@
 """The evidence of legal forms: which one a name states, and when a short one may be part of a person's name."""
 
+import re
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from ingest.names.legal_forms import Found, find_legal_form, fold, form_key
 from ingest.privacy.lexica import is_name_word, lexica, person_words
+from ingest.privacy.mixed import SAINTS
 from ingest.privacy.persons import comma_order, frequent_given, looks_like_person
 from ingest.privacy.text import Name, take_apart
 from ingest.privacy.verdict import Entity, Verdict
@@ -20,7 +23,9 @@ _ENTITIES = {
 _EIRL_IS_A_COMPANY = frozenset({"pe", "cl", "cr", "do", "py"})
 """Countries whose EIRL is a legal person (empresa individual de responsabilidad limitada); a French one is a person."""
 _WORDS = frozenset({"company", "companies", "co", "trust", "partnership", "association", "chartered"})
+_LONE_LETTERS = re.compile(r"[^\W\d_](?:[. ]{1,2}[^\W\d_])+\.?")
 _JOINS = (",", "and ", "&", ";", "-", "/")
+_JOINED = frozenset({"and", "&", "y", "et", "und", "e", "og", "och", "en", "i", "with", "by", "its", "per", "formerly"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ def by_legal_form(text: str, country: str | None) -> Verdict | None:
 def _part_of_a_name(stated: _Stated) -> bool:
     """Whether the form may be a surname, given name, initials or credential of the person the rest names."""
     key, rest = stated.key, stated.rest
+    if _are_initials(stated):
+        return True
     alone = key in _WORDS and len(rest) == 1 and lexica().given.get(rest[0], 3) < 3
     if alone or (key in {"sa", "co"} and stated.before.words[-1:] in {("de",), ("da",)}):
         return True
@@ -87,6 +94,20 @@ def _part_of_a_name(stated: _Stated) -> bool:
     seldom = key in person_words("form seldom bare") and not any(word in vocabulary().words for word in rest)
     at_home = key in person_words("form of its country") and stated.found.form.country == stated.country
     return not at_home and (seldom or _all_names(rest) or looks_like_person(rest))
+
+
+def _are_initials(stated: _Stated) -> bool:
+    """`Suresh K S`, `Suresh K.S.`: letters behind names and nothing else, which is how South Indian initials stand.
+
+    Dotted ones are a form where nothing says that the country has none of that name.
+    """
+    country = stated.country
+    if stated.found.form.country == country or not (country or "." not in stated.written):
+        return False
+    if not _LONE_LETTERS.fullmatch(stated.written) or stated.after.words or stated.ahead.endswith((",", "&")):
+        return False
+    first = lexica().given.get(stated.rest[0], 3) < 3
+    return (len(stated.rest) == 1 and first) or _all_names(stated.rest)
 
 
 def _also_a_name(key: str) -> bool:
@@ -110,9 +131,15 @@ def _all_names(words: tuple[str, ...]) -> bool:
 
 
 def _person_follows(stated: _Stated) -> bool:
-    """`Acme Inc and John Smith`: behind the form, a joining word and somebody's name."""
-    behind = fold(stated.text[stated.found.end :]).lstrip(" .)")
-    if not stated.before.words or not behind.startswith(_JOINS):
+    """`Acme Inc and John Smith`, `Acme Ltd John Smith`: somebody's name behind the form, joined to it or not."""
+    if not stated.before.words or not stated.after.words:
         return False
-    words = [word for word in stated.after.words if word not in {"and", "&"}]
-    return 2 <= len(words) <= 5 and any(word in frequent_given() for word in words)
+    skipped = person_words("role") | _JOINED
+    words = tuple(dropwhile(lambda word: word in skipped, stated.after.words))
+    if frequent_given().isdisjoint(words):
+        return False
+    # The partners' names stand behind the form of a Polish or Italian partnership.
+    alone = words == stated.after.words and stated.found.form.cls == "partnership"
+    if looks_like_person(words) and not alone:
+        return words[0] not in SAINTS
+    return fold(stated.text[stated.found.end :]).lstrip(" .)").startswith(_JOINS) and 2 <= len(words) <= 5

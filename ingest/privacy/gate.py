@@ -2,10 +2,14 @@
 
 `db.load` accepts a `Gated` and nothing else, and a `Gated` can only be made by `pass_gate`. It is closed by default:
 a respondent without evidence of being an organisation is withheld, and only the reason is counted.
+
+What analysts ruled comes last and first: an allow rule lifts what the name alone decided, never a source's own type or
+a person's number; what was purged is withheld whatever else speaks for it.
 """
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final, final
 
 import duckdb
@@ -16,12 +20,16 @@ from ingest.errors import TransformError
 from ingest.identifiers import check
 from ingest.model import NAMES
 from ingest.names.normal import company_id, normal_forms
-from ingest.privacy.judge import clean_care_of, judge
-from ingest.privacy.verdict import PASSING, Subject
+from ingest.privacy.judge import clean_care_of, judge, withheld_outright
+from ingest.privacy.rulings import ALLOWED, Rulings
+from ingest.privacy.verdict import PASSING, Entity, Subject, Verdict
 from ingest.transform import Candidates
 
 KEYS: Final = ("company_name", "entity_type", "country", "identifiers", "names", "addresses")
 """Columns of `output` that say who the respondent is; the gate runs on their distinct combinations."""
+
+_PURGED: Final = "purged"
+"""The reason, and the mark in `entity_type` of output rows whose record was purged."""
 
 _issued: "weakref.WeakSet[Gated]" = weakref.WeakSet()
 _SEAL: Final = object()
@@ -38,12 +46,13 @@ _VERDICT = pa.schema(
 class Gated:
     """Proof that table `profile` of this sync was judged; made by `pass_gate` only."""
 
-    __slots__ = ("__weakref__", "candidates")
+    __slots__ = ("__weakref__", "candidates", "rulings")
 
-    def __init__(self, seal: object, candidates: Candidates) -> None:
+    def __init__(self, seal: object, candidates: Candidates, rulings: Rulings | None = None) -> None:
         if seal is not _SEAL:
             raise TypeError("Gated is made by pass_gate alone")
         self.candidates = candidates
+        self.rulings = rulings or Rulings()
         _issued.add(self)
 
     @property
@@ -60,13 +69,15 @@ def require_gated(gated: object) -> Gated:
     return gated
 
 
-def pass_gate(candidates: Candidates) -> Gated:
-    """Judges every distinct respondent and alias of `output`; results stand in table `profile`.
+def pass_gate(candidates: Candidates, rulings: Rulings | None = None) -> Gated:
+    """Judges every distinct respondent and alias of `output` under the rulings; results stand in table `profile`.
 
     `profile` holds the key columns and: passes, entity, reason, stated (name without c/o parts), company_id, norm,
     legal_form, kept_names, kept_addresses, checked (identifiers with their check), whole (nothing of it withheld).
-    Cost: linear in distinct respondents; bulk joins in DuckDB.
+    Cost: linear in distinct respondents; bulk joins in DuckDB. Purged records cost one hash per distinct native id.
     """
+    rulings = rulings or Rulings()
+    candidates = _mark_purged(candidates, rulings)
     con, columns = candidates.inputs.con, candidates.columns
     present = [name for name in KEYS if name in columns]
     where = "WHERE not_a_record IS NULL" if "not_a_record" in columns else ""
@@ -82,7 +93,7 @@ def pass_gate(candidates: Candidates) -> Gated:
             UNION SELECT trim(n.name), country, entity_type, NULL
             FROM (SELECT unnest(names) AS n, country, entity_type FROM respondent) WHERE n.name IS NOT NULL)"""
     )
-    arrow.load(con, "verdict", _VERDICT, _verdicts(con))
+    arrow.load(con, "verdict", _VERDICT, _verdicts(con, rulings))
     _check_identifiers(con)
     _clean_addresses(con)
     con.execute(
@@ -113,7 +124,7 @@ def pass_gate(candidates: Candidates) -> Gated:
     counted = con.execute("SELECT (SELECT count(*) FROM respondent), (SELECT count(*) FROM profile)").fetchone()
     if counted is None or counted[0] != counted[1]:
         raise TransformError("the gate lost or doubled a respondent", source=candidates.inputs.source.id)
-    return Gated(_SEAL, candidates)
+    return Gated(_SEAL, candidates, rulings)
 
 
 _LISTS = {
@@ -123,7 +134,48 @@ _LISTS = {
 }
 
 
-def _verdicts(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+def _mark_purged(candidates: Candidates, rulings: Rulings) -> Candidates:
+    """The candidates with the mark on every output row whose record was purged: a type of its own, so withheld."""
+    if not rulings.records:
+        return candidates
+    con, source = candidates.inputs.con, candidates.inputs.source
+    con.execute("CREATE OR REPLACE TABLE purged_key (native_id VARCHAR)")
+    schema = pa.schema([("native_id", pa.string())])
+
+    def purged() -> Iterator[pa.RecordBatch]:
+        sql = "SELECT DISTINCT native_id FROM output WHERE native_id IS NOT NULL"
+        for batch in arrow.batches_apart(con, sql):
+            keys = batch.to_pydict()["native_id"]
+            found = [key for key in keys if rulings.is_purged_record(source.id, key)]
+            yield pa.RecordBatch.from_pydict({"native_id": found}, schema=schema)
+
+    if not arrow.load(con, "purged_key", schema, purged()):
+        return candidates
+    given = "entity_type" if "entity_type" in candidates.columns else "NULL"
+    mark = f"CASE WHEN native_id IN (SELECT native_id FROM purged_key) THEN '{_PURGED}' ELSE {given} END AS entity_type"
+    columns = f"* REPLACE ({mark})" if "entity_type" in candidates.columns else f"*, {mark}"
+    # an UPDATE could leave gaps in the row numbers by which output rows are known
+    con.execute(f"CREATE TABLE output_marked AS SELECT {columns} FROM output ORDER BY output.rowid")
+    con.execute("DROP TABLE output")
+    con.execute("ALTER TABLE output_marked RENAME TO output")
+    return replace(candidates, columns=candidates.columns | {"entity_type"})
+
+
+def judge_under(rulings: Rulings, subjects: Sequence[Subject]) -> list[Verdict]:
+    """One verdict for every subject as stated, in their order, after the rulings on its name."""
+    return [_under(rulings, *judged) for judged in zip(subjects, judge(subjects), strict=True)]
+
+
+def _under(rulings: Rulings, subject: Subject, verdict: Verdict) -> Verdict:
+    if subject.declared == _PURGED or rulings.is_purged_name(subject.name):
+        return Verdict(Entity.SUPPRESSED, _PURGED)
+    number = None if verdict.passes else rulings.rule_for(subject.name)
+    if number is None or withheld_outright(subject) is not None:
+        return verdict
+    return Verdict(Entity.COMPANY, f"{ALLOWED}{number}")
+
+
+def _verdicts(con: duckdb.DuckDBPyConnection, rulings: Rulings) -> Iterator[pa.RecordBatch]:
     """One verdict per subject. What is withheld leaves nothing but its number and the reason."""
     sql = """SELECT id, name, country, entity_type, list_transform(given, lambda i: i.scheme) AS schemes,
              list_transform(given, lambda i: i.value) AS numbers
@@ -138,7 +190,9 @@ def _verdicts(con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
                 names, rows["country"], rows["entity_type"], rows["schemes"], rows["numbers"], strict=True
             )
         ]
-        verdicts = judge(subjects)
+        # as stated: what is cut says who runs the business (`v/`)
+        as_stated = [replace(s, name=name or "") for s, name in zip(subjects, rows["name"], strict=True)]
+        verdicts = judge_under(rulings, as_stated)
         passes = [verdict.entity in PASSING and bool(name) for verdict, name in zip(verdicts, names, strict=True)]
         forms = iter(normal_forms([(s.name, s.country) for s, ok in zip(subjects, passes, strict=True) if ok]))
         made = [next(forms) if ok else None for ok in passes]

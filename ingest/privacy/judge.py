@@ -1,7 +1,6 @@
 """Is this regulated subject an organisation? The gate's judgement over all evidence, closed by default."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
@@ -11,22 +10,23 @@ from ingest.privacy import numbers, trading
 from ingest.privacy.by_name import judge_name
 from ingest.privacy.care_of import clean_care_of
 from ingest.privacy.forms import by_legal_form
+from ingest.privacy.text import composed
 from ingest.privacy.verdict import PASSING, Entity, Subject, Verdict
 
-__all__ = ["clean_care_of", "explain", "judge", "judge_one"]
+__all__ = ["clean_care_of", "judge", "judge_one", "withheld_outright"]
 
-_BLANKS = re.compile(r"[^\S\n]+")
 LONGEST = 400
-"""Letters of a name that are looked at; what is longer is text, not a name."""
+"""Letters of the longest name; what is longer is text and may name anybody."""
+_FIRM_PREFIX = re.compile(r"^(?:m/s|messrs)(?![^\W_])\.?\s*", re.IGNORECASE)
+_E_MAIL = re.compile(r"[^\s@<>,;()]+@[^\s@<>,;()]+\.[^\W\d_]{2,}")
+_DATE = re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d)(?!\d)")
+_BESIDE_NAME = re.compile(
+    rf"{_DATE.pattern}|\((?:id|no|nr|lic\w*)?\.?\s?#?\d[\d -]*\)|(?<![\w.])(?:(?:no|nr|id)\b\.?\s?)?#?\d{{4,}}(?![\w.])"
+    r"|^\d{1,4}[.)]\s",
+    re.IGNORECASE,
+)
 MANY = 50_000
 """Distinct subjects from which a second process pays off."""
-
-_ADVICE = {
-    Entity.PERSON: "No data about individuals is kept.",
-    Entity.SOLE_TRADER: "A sole trader is a natural person.",
-    Entity.SUPPRESSED: "A court ordered the name suppressed.",
-    Entity.UNSURE: "Nothing shows that this is an organisation; an analyst can allow the exact name with evidence.",
-}
 
 
 def judge(subjects: Sequence[Subject]) -> list[Verdict]:
@@ -52,43 +52,46 @@ def _judge_part(subjects: list[Subject]) -> list[Verdict]:
 
 def judge_one(subject: Subject) -> Verdict:
     """The verdict of the first evidence that decides: source type, numbers, then the name."""
-    verdict = _withheld_outright(subject)
+    verdict = withheld_outright(subject)
     if verdict is None and subject.declared in PASSING:
         verdict = Verdict(Entity(subject.declared), f"source type: {subject.declared}")
     return verdict or numbers.by_identifiers(subject.identifiers) or _by_stated_name(subject)
 
 
-def _withheld_outright(subject: Subject) -> Verdict | None:
+def withheld_outright(subject: Subject) -> Verdict | None:
     """What no other evidence outweighs: a person by type of the source, by identifier, by a number in the name."""
     if subject.declared in set(Entity) - PASSING:
         return Verdict(Entity(subject.declared), f"source type: {subject.declared}")
     numbered = numbers.by_identifiers(subject.identifiers)
     if numbered is not None and not numbered.passes:
         return numbered
-    return numbers.by_number_in_name(_composed(subject.name), subject.country)
-
-
-def _composed(name: str) -> str:
-    """One spelling for every Unicode normal form and any width of its blanks."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFKC", name)
-    return _BLANKS.sub(" ", name)[:LONGEST]
+    return numbers.by_number_in_name(composed(subject.name)[:LONGEST], subject.country)
 
 
 def _by_stated_name(subject: Subject) -> Verdict:
-    name = _composed(subject.name)
-    stated = clean_care_of(name, name=True)
-    if stated is None:
+    name = composed(subject.name)
+    stated = _FIRM_PREFIX.sub("", clean_care_of(name, name=True) or "")
+    if not stated:
         return Verdict(Entity.UNSURE, "no name")
+    if len(stated) > LONGEST:
+        return Verdict(Entity.UNSURE, "longer than a name")
     if trading.run_by(name):
         form = by_legal_form(stated, subject.country)
         return form if form and form.passes else Verdict(Entity.SOLE_TRADER, "owner named")
-    return judge_name(stated, subject.country, firm=subject.declared == "firm")
+    if _E_MAIL.search(stated):
+        return Verdict(Entity.UNSURE, "e-mail address in name")
+    verdict = judge_name(stated, subject.country, firm=subject.declared == "firm")
+    return _without_numbers(stated, subject, verdict) if verdict.passes else verdict
 
 
-def explain(subject: Subject) -> str:
-    """The verdict in one sentence for an analyst; of what is withheld no more than the kind of evidence."""
-    verdict = judge_one(subject)
-    if verdict.passes:
-        return f"Passes as {verdict.entity}: {verdict.reason}."
-    return f"Withheld as {verdict.entity}: {verdict.reason}. {_ADVICE[verdict.entity]}"
+def _without_numbers(stated: str, subject: Subject, verdict: Verdict) -> Verdict:
+    """The verdict on a name without dates and long numbers beside it, where that is a person's; else as it was.
+
+    `Ann Banks 12345` is Ann Banks: a number makes no company of a person.
+    """
+    bare = " ".join(_BESIDE_NAME.sub(" ", stated).split()) if _BESIDE_NAME.search(stated) else stated
+    if bare == stated or not bare.strip(" ,.()#-"):
+        return verdict
+    alone = judge_name(bare.strip(" ,#-"), subject.country, firm=subject.declared == "firm")
+    dated = bool(_DATE.search(stated))
+    return alone if alone.entity in {Entity.PERSON, Entity.SOLE_TRADER} or (dated and not alone.passes) else verdict

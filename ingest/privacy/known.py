@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from ingest.names.legal_forms import fold
+from ingest.privacy.places import is_place
 
 DATA = Path(__file__).parent / "data"
 
@@ -25,7 +26,11 @@ def known_companies() -> frozenset[str]:
 
 
 def is_known(name: str) -> bool:
-    """Whether this is, word for word, the name of a known company, with or without a leading article."""
-    key = known_key(name)
+    """Whether this is, word for word, the name of a known company, with or without a leading article.
+
+    Of two words or more it may be followed by the country it works in: `Kestrel Ridge Canada`.
+    """
+    key = known_key(name).removeprefix("the ")
     known = known_companies()
-    return key in known or key.removeprefix("the ") in known
+    before, _, last = key.rpartition(" ")
+    return key in known or f"the {key}" in known or (" " in before and before in known and is_place((last,)))

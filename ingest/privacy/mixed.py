@@ -1,8 +1,6 @@
 """Persons named beside other words: next to a trade, beside a company behind a dash, in a Brazilian firm name."""
 
 import re
-from collections.abc import Iterator
-from itertools import pairwise
 
 from ingest.names.legal_forms import fold
 from ingest.privacy.lexica import lexica, person_words
@@ -13,6 +11,10 @@ SAINTS = frozenset({"san", "santa", "santo", "saint", "st", "los", "las"})
 """Words with which places named like persons begin."""
 _MARITAL = re.compile(r"(?<![^\W_])(?:epse|epouse|nee|veuve|vve|mme|mlle|mr|mrs)(?![^\W_])")
 _MONSIEUR = re.compile(r"(?<![^\W_])(?<![^\W_]\.)(?<![^\W_]\.\s)m\.\s?(?=[^\W_]{2})")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_ARTICLES = frozenset({"the", "du", "des", "aux", "au", "les"})
+"""Articles that stand before no whole name: `Hôtel des Sables Blancs`."""
+_STRAIGHT = str.maketrans({"’": "'", "ʼ": "'"})
 _DASH = re.compile(r"\s+[-–—]+\s*|\s*[-–—]+\s+|\s*[–—|]\s*|\s+/\s*|/\s+|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3})")
 _FIRM = re.compile(
     r"^(?:[a-z](?:\.\s*|\s+)){1,4}(?:(?:de|da|do|dos|das|e)\s+)?([^\W\d_]{3,})(?![^\W_]).*\W(?:me|mei|epp|m\.e|e\.p\.p)\W*$"
@@ -29,8 +31,8 @@ def states_marriage(name: Name, country: str | None) -> bool:
 
 
 def person_beside_trade(name: Name, stated: str, country: str | None) -> bool:
-    """Whether, a word of trade apart, a person may be named: SURNAME Given, or a given name beside another name."""
-    if states_marriage(name, country) or any(True for _ in _surname_and_given(stated, country)):
+    """Whether, a word of trade apart, a person may be named: two neighbours, or a given name beside another name."""
+    if states_marriage(name, country) or _two_names(stated, country):
         return True
     rest = [word for word in name.words if _may_name(word, country)]
     return len(rest) > 1 and any(_is_given(word) for word in rest)
@@ -42,14 +44,25 @@ def _is_given(word: str) -> bool:
     return word in people.given and people.given[word] <= people.surname.get(word, 3)
 
 
-def _surname_and_given(stated: str, country: str | None) -> Iterator[tuple[str, str]]:
-    """Two neighbours of which one stands in capitals, the other does not, and neither is a common word."""
-    for one, other in pairwise(re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", stated)):
-        if min(len(one), len(other)) > 1 and {one.isupper(), other.isupper()} == {True, False}:
-            mixed = other if one.isupper() else one
-            words = take_apart(f"{one} {other}").words
-            if mixed.istitle() and all(_may_name(word, country) for word in words):
-                yield one, other
+def _two_names(stated: str, country: str | None) -> bool:
+    """Two neighbours that may both be names, whatever their case, with no contracted article before them."""
+    text = fold(stated).translate(_STRAIGHT)
+    before: re.Match[str] | None = None
+    article = False
+    for found in _TOKEN.finditer(text):
+        near = before is not None and not text[before.end() : found.start()].strip(" ,.")
+        if before is not None and near and not article and _both_name(before.group(), found.group(), country):
+            return True
+        if before is None or not near or not _may_name(before.group(), country):
+            article = before is not None and before.group() in _ARTICLES
+        before = found
+    return False
+
+
+def _both_name(one: str, other: str, country: str | None) -> bool:
+    if min(len(one), len(other)) < 2 or other.endswith("'s"):
+        return False
+    return all(_may_name(word, country) for word in take_apart(f"{one} {other}").words)
 
 
 def _may_name(word: str, country: str | None) -> bool:

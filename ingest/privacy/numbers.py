@@ -6,12 +6,21 @@ Sources: SAT (RFC of 12 or 13 characters), Receita Federal (CPF), GB 32100-2015 
 import re
 
 from ingest.identifiers import personal
+from ingest.names.legal_forms import fold
 from ingest.privacy.verdict import Entity, Verdict
 
+_DIGIT = re.compile(r"\d")
 _CPF_WRITTEN = re.compile(r"(?<!\d)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)")
 _ELEVEN_DIGITS = re.compile(r"(?<![\d./-])\d{11}(?![\d./-])")
 _CURP = re.compile(r"(?<![A-Z0-9])[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Z0-9])")
 _MICRO_ENTREPRENEUR = re.compile(r"^\s*\d{2}\.?\d{3}\.?\d{3}\s+[^\W\d_]")
+_SSN = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
+_BORN = re.compile(
+    r"(?<![^\W_])(?:born|d\.?o\.?b|date of birth|geb(?:oren)?|nee? le|nat[oa] il|nacid[oa] el|nascid[oa] em|f\.?\s?nac"
+    r"|ur|род|г\.\s?р)(?![^\W_])[.:\s(]{0,3}[^\W_]{0,9}\s?\d"
+    r"|(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d\s?(?:г\.\s?р|года рождения)",
+    re.IGNORECASE,
+)
 _USCC = re.compile(r"^[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}$")
 
 PERSONAL_SCHEMES = frozenset({"cpf", "curp", "ssn", "itin", "nin", "dni", "nie", "passport", "national-id", "mx-curp"})
@@ -75,12 +84,16 @@ def _by_lei_category(value: str) -> Verdict | None:
 
 def by_number_in_name(name: str, country: str | None) -> Verdict | None:
     """A personal number written into a name; Brazilian micro-entrepreneurs carry theirs."""
-    if not any(sign.isdigit() for sign in name):
+    if not _DIGIT.search(name):
         return None
     if _CPF_WRITTEN.search(name) or _ELEVEN_DIGITS.search(name):
         return Verdict(Entity.PERSON, "identifier: cpf in name")
     if _CURP.search(name.upper()):
         return Verdict(Entity.PERSON, "identifier: curp in name")
+    if _SSN.search(name):
+        return Verdict(Entity.PERSON, "identifier: ssn in name")
+    if _BORN.search(fold(name)):
+        return Verdict(Entity.PERSON, "date of birth in name")
     if country == "br" and _MICRO_ENTREPRENEUR.match(name):
         return Verdict(Entity.SOLE_TRADER, "identifier: cnpj root before name")
     return None

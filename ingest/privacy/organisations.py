@@ -15,9 +15,11 @@ _ENOUGH = 1.5
 def by_words(name: Name, stated: str, country: str | None) -> Verdict | None:
     """The verdict of the strongest organisation word, unless the rest of the name reads as a person's."""
     best = _strongest(name.words, country)
+    if best is not None and _also_a_name(best.text) and not _beside_a_word(name, best):
+        best = _strongest(tuple(word for word in name.words if not _also_a_name(word)), country)
     if best is None or best.strength is Strength.SOFT:
         best = _compound(name.words)
-    if best is None or _two_names(name.words) or (_also_a_name(best.text) and not _beside_a_word(name, best)):
+    if best is None or _two_names(name.words):
         return None
     if best.strength is not Strength.HARD and _reads_as_person(name, best):
         return None
@@ -126,33 +128,53 @@ def by_joint(name: Name) -> Verdict | None:
 def by_acronym(name: Name) -> Verdict | None:
     """The verdict of one or two words of two to five consonants or digits that are nobody's name."""
     words, people = name.words, lexica()
-    if 0 < len(words) <= 2 and all(
-        2 <= len(word) <= 5
-        and word.isascii()
-        and word.isalnum()
-        and not _VOWELS.intersection(word)
-        and word not in people.given
-        and word not in people.surname
-        for word in words
+    if (
+        0 < len(words) <= 2
+        and any(sign.isalpha() for word in words for sign in word)
+        and all(
+            2 <= len(word) <= 5
+            and word.isascii()
+            and word.isalnum()
+            and not _VOWELS.intersection(word)
+            and word not in people.given
+            and word not in people.surname
+            for word in words
+        )
     ):
         return Verdict(Entity.COMPANY, "acronym")
     return None
 
 
+def _article(words: tuple[str, ...]) -> bool:
+    """Whether `the` stands before or behind one to four words that are nobody's given name or frequent surname."""
+    if not 1 < len(words) < 6 or "the" not in {words[0], words[-1]}:
+        return False
+    people = lexica()
+    if len(words) == 2 and not vocabulary().words.keys() & words and any(word[:-1] in people.surname for word in words):
+        return False
+    return not any(word in people.given or people.surname.get(word, 3) < 3 for word in words)
+
+
 def by_common_words(name: Name) -> Verdict | None:
     """The verdict of common words, function words, digits and possessives, weighed against surnames and unknown words.
 
-    Each common word counts 2 (1 if it is a name too), a function word 1, a word with digits 1.5, a possessive 2;
-    a surname -1, an unknown word -0.5. A frequent given name ends the count.
+    Each common word counts 2 (1 if it is a name too), a function word 1, a word with digits 1.5, a possessive 2, an
+    article at either end of a few words that are no names 1 more, `at` before a place 1 more; a surname -1, an
+    unknown word -0.5. A frequent given name ends the count.
     """
     words, known, people = name.words, vocabulary(), lexica()
-    if comma_order(name) or any(word in frequent_given() for word in words):
+    article = _article(words)
+    if (comma_order(name) and not article) or any(word in frequent_given() for word in words):
         return None
     if all(len(word) < 3 for word in words) and any(len(word) == 1 and word.isalpha() for word in words):
         return None
+    if all(word.isdigit() for word in words):
+        return None
+    if len(words) == 1 and words[0] not in known.words and not name.possessive:
+        return None
     if all(is_name_word(word) for word in words) and any(word in people.given for word in words):
         return None
-    score = 2.0 if name.possessive else 0.0
+    score = 2.0 * name.possessive + article + ("at" in words[1:-1])
     for word in words:
         named = word in people.given or word in people.surname
         if word in known.words:

@@ -12,7 +12,7 @@ _RELATION = re.compile(
 )
 _PHRASE = re.compile(
     r"(?<![^\W_])(?:(?<!real )estate of|heirs? of|the late|deceased|an individual|individually|a minor"
-    r"|as trustee for|succession de|herencia de|espolio de|nachlass|erbengemeinschaft|eredi di|boedel)(?![^\W_])"
+    r"|succession de|herencia de|espolio de|nachlass|erbengemeinschaft|eredi di|boedel)(?![^\W_])"
     r"|^does? \d|^(?:john|jane) (?:doe|roe)(?: #?\d+)?$"
 )
 
@@ -89,7 +89,8 @@ def holds_full_name(words: tuple[str, ...]) -> bool:
         after = [other for other in words[at + 1 : at + 3] if len(other) > 1][:1]
         if after and after[0] not in known.words and after[0] not in known.function and after[0].isalpha():
             return True
-        if at and words[at - 1] in surnames and words[at - 1] not in known.words:
+        before = words[at - 1] if at else ""
+        if before in surnames and before not in known.words and before not in person_words("particle"):
             return True
     if len(words) > 1 and len(words[0]) == 1 and words[0].isalpha():
         return words[1] in surnames and words[1] not in known.words and words[2:3] != ("&",)

@@ -66,7 +66,7 @@ def vocabulary(*, without_learnt: bool = False) -> Vocabulary:
         if kind == "sign":
             signs[language] = listed
         elif kind not in _KINDS:
-            others[kind] = listed
+            others[kind] = others.get(kind, frozenset()) | listed
         else:
             for text in listed:
                 words[text] = _weaker(words.get(text), Word(text, *_KINDS[kind]))
