@@ -28,6 +28,8 @@ def run(context: typer.Context, *, json: Json = False) -> None:
             ("evidence", f"{found.evidence_files:,} files, {size(found.evidence_size)}"),
             ("records", f"{found.records:,}, {found.removed:,} of them no longer published"),
             ("companies", found.companies),
+            ("allowed by analysts", f"{found.allow_rules:,} names"),
+            ("purged", f"{found.tombstones:,} names and records kept out" if found.tombstones else None),
         ]
     )
     say()

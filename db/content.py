@@ -33,7 +33,7 @@ def ready_sql(gated: Gated, loading: Loading) -> str:
     columns = ", ".join(f"{_content_sql(c, gated, loading)} AS {c.name}" for c in SQL_COLUMNS)
     rows = "_rows" if gated.candidates.many_rows else "_row"
     where = "AND o.not_a_record IS NULL" if "not_a_record" in gated.candidates.columns else ""
-    return f"""SELECT o.rowid AS _out, o.{rows}, p.company_id, p.reason AS gate_reason, {columns}
+    return f"""SELECT o.rowid AS _out, o.{rows}, p.company_id, p.party_id, p.reason AS gate_reason, {columns}
         FROM {gated.join_sql} WHERE p.passes {where}"""
 
 

@@ -1,6 +1,7 @@
 """The books of one sync run in database `gen`: chained retrievals, the run itself, its counts and evidence files."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,29 @@ from ingest.account import Account
 from ingest.archive import EvidenceFile
 from ingest.catalog import Source
 from ingest.fetch import Known, Retrieval, chain_hash
+from ingest.privacy.rulings import Rulings
+from ingest.privacy.version import gate_version
 
 if TYPE_CHECKING:
     from db.sync import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What decides which records a file gives: the adapter, and the gate with the rulings in force."""
+
+    adapter: str
+    gate: str
+
+    @classmethod
+    def of(cls, source: Source, rulings: Rulings) -> "Versions":
+        """The versions by which a source is read now."""
+        return cls(source.adapter_version, "+".join(filter(None, (gate_version(), rulings.version))))
+
+    @property
+    def gate_alone(self) -> str:
+        """The version of the gate without the rulings."""
+        return self.gate.partition("+")[0]
 
 
 class Ledger:
@@ -47,7 +68,7 @@ class Ledger:
             if known is None:
                 self.con.execute("INSERT INTO gen.evidence VALUES (?, ?, ?, ?, ?, ?, ?)", file)
 
-    def close(self, report: "Report", started: datetime, adapter: str, accepted: str | None) -> None:
+    def close(self, report: "Report", started: datetime, versions: Versions, accepted: str | None) -> None:
         """Writes the retrievals and the run."""
         for row, seq, link in self._rows:
             self.con.execute(
@@ -61,10 +82,10 @@ class Ledger:
             )  # fmt: skip
         records = [report.records[name] for name in ("added", "changed", "removed", "unchanged")]
         self.con.execute(
-            "INSERT INTO gen.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO gen.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                self._run_id, self._source_id, started, report.seconds, report.outcome, report.error, accepted, adapter,
-                report.data_as_of, report.rows["read"], *records,
+                self._run_id, self._source_id, started, report.seconds, report.outcome, report.error, accepted,
+                versions.adapter, report.data_as_of, report.rows["read"], *records, versions.gate,
             ],
         )  # fmt: skip
 
@@ -105,15 +126,24 @@ class Ledger:
 _GOOD = "FROM gen.run WHERE source_id = ? AND outcome = 'loaded'"
 
 
-def known_validators(con: duckdb.DuckDBPyConnection, source: Source) -> dict[str, Known]:
-    """Validators by address of the last run that loaded; none after the adapter changed: everything is read anew."""
-    last = con.execute(f"SELECT arg_max(run_id, started_at), arg_max(adapter_version, started_at) {_GOOD}", [source.id])
-    run_id, adapter = last.fetchone() or (None, None)
-    if run_id is None or adapter != source.adapter_version:
+def last_versions(con: duckdb.DuckDBPyConnection, source_id: str) -> Versions | None:
+    """What made the records that stand; None where the source was never loaded."""
+    row = con.execute(
+        f"SELECT adapter_version, coalesce(gate_version, '') {_GOOD} ORDER BY started_at DESC LIMIT 1", [source_id]
+    ).fetchone()
+    return Versions(*row) if row else None
+
+
+def known_validators(con: duckdb.DuckDBPyConnection, source_id: str, versions: Versions) -> dict[str, Known]:
+    """Validators by address of the last run that loaded; none where another adapter, gate or ruling made what stands:
+    then everything is read anew.
+    """
+    if last_versions(con, source_id) != versions:
         return {}
     rows = con.execute(
-        "SELECT url, headers, sha256 FROM gen.retrieval WHERE run_id = ? AND outcome = 'ok' AND sha256 IS NOT NULL",
-        [run_id],
+        f"""SELECT url, headers, sha256 FROM gen.retrieval WHERE outcome = 'ok' AND sha256 IS NOT NULL
+        AND run_id = (SELECT arg_max(run_id, started_at) {_GOOD})""",
+        [source_id],
     ).fetchall()
     known = {}
     for url, text, sha256 in rows:

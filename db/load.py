@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from db.companies import refresh_companies
 from db.content import Loading, ready_sql
+from db.erase import erase_evidence, start_erasing
+from db.resolve.parties import name_parties
+from db.withheld import erase_withheld, erase_withheld_versions, judge_stored
 from ingest.archive import EvidenceFile, provenance_parts, provenance_sql, store_rows
 from ingest.errors import NotTraceable
 from ingest.model import RECORD, SQL_COLUMNS, Column
@@ -41,6 +44,7 @@ def load(gated: Gated, loading: Loading) -> Loaded:
     require_gated(gated)
     inputs = gated.candidates.inputs
     con = inputs.con
+    name_parties(con, inputs.source.id)
     con.execute(f"CREATE OR REPLACE TEMP VIEW ready AS {ready_sql(gated, loading)}")
     con.execute("CREATE OR REPLACE TABLE touched AS SELECT NULL::VARCHAR AS company_id WHERE false")
     if _is_plain(gated):
@@ -54,11 +58,15 @@ def load(gated: Gated, loading: Loading) -> Loaded:
     duplicates = _number_keys(gated)
     _compare(gated, loading)
     evidence = store_rows(inputs, _new_rows(gated), loading.evidence, loading.run_id)
-    removed = _erase_withheld(gated) + _remove_missing(gated, loading)
+    start_erasing(con)
+    judge_stored(gated)
+    removed = erase_withheld(gated) + _remove_missing(gated, loading)
     _supersede(gated, loading)
+    erase_withheld_versions(gated)
     added, changed, unchanged = _counts(gated)
     written = _write_linked(gated, loading, _hashes_sql(gated, loading, evidence))
     _require_all(gated, written, added + changed)
+    erase_evidence(con, loading.evidence, {inputs.source.id: inputs.source})
     con.execute(
         """INSERT INTO touched SELECT r.company_id FROM ready r JOIN incoming i USING (_out)
         WHERE i.state <> 'unchanged'"""
@@ -139,22 +147,6 @@ def _new_rows(gated: Gated) -> str:
                JOIN incoming i ON i._out = k.same WHERE i.state <> 'unchanged')"""
 
 
-def _erase_withheld(gated: Gated) -> int:
-    """Deletes records, all versions, whose respondent is withheld by now: they were not removed by the agency."""
-    con, source_id = gated.candidates.inputs.con, gated.candidates.inputs.source.id
-    con.execute(
-        f"""CREATE OR REPLACE TABLE withheld AS SELECT DISTINCT '{source_id}:' || o.native_id AS record_id
-        FROM {gated.join_sql} WHERE NOT p.passes AND o.native_id IS NOT NULL
-            AND '{source_id}:' || o.native_id NOT IN (SELECT record_id FROM incoming)"""
-    )
-    con.execute(
-        """INSERT INTO touched SELECT company_id FROM gen.record WHERE record_id IN (SELECT record_id FROM withheld)"""
-    )
-    con.execute("DELETE FROM gen.record_history WHERE record_id IN (SELECT record_id FROM withheld)")
-    row = con.execute("DELETE FROM gen.record WHERE record_id IN (SELECT record_id FROM withheld)").fetchone()
-    return int(row[0]) if row else 0
-
-
 def _remove_missing(gated: Gated, loading: Loading) -> int:
     """Marks records that a full source no longer shows.
 
@@ -198,6 +190,13 @@ def _supersede(gated: Gated, loading: Loading) -> None:
         """UPDATE gen.record SET last_seen = ? WHERE source_id = ?
         AND record_id IN (SELECT record_id FROM incoming WHERE state = 'unchanged')""",
         [loading.now, source_id],
+    )
+    # other evidence than before may let the same name pass: a revoked rule is no reason any more
+    con.execute(
+        """UPDATE gen.record SET gate_reason = u.gate_reason
+        FROM (SELECT i.record_id, r.gate_reason FROM incoming i JOIN ready r USING (_out) WHERE i.state = 'unchanged') u
+        WHERE record.record_id = u.record_id AND source_id = ? AND record.gate_reason <> u.gate_reason""",
+        [source_id],
     )
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import duckdb
 
+from db.analyst import Analyst
 from db.store import Store
 from ingest.catalog import Cadence, Source
 
@@ -28,7 +29,7 @@ _RUNS = """
                arg_max({'run_id': run_id, 'at': started_at, 'as_of': data_as_of}, rowid)
                    FILTER (outcome IN ('loaded', 'unchanged')) AS good,
                sum(added)::BIGINT AS records
-        FROM run GROUP BY source_id)
+        FROM run WHERE started_at <= coalesce($1, TIMESTAMP 'infinity') GROUP BY source_id)
     SELECT latest.source_id, last, good, CASE WHEN count(r.retrieved_at) = count(r.seq) THEN min(r.retrieved_at) END,
            records
     FROM latest LEFT JOIN retrieval r ON r.run_id = good.run_id AND r.outcome IN ('ok', 'unchanged')
@@ -71,7 +72,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The database as a whole; `size` and `evidence_size` in bytes."""
+    """The database as a whole; `size` and `evidence_size` in bytes.
+
+    `allow_rules` are those in force; `tombstones` keep what was purged from coming back.
+    """
 
     home: str
     generation: str
@@ -81,6 +85,8 @@ class Status:
     records: int
     removed: int
     companies: int
+    allow_rules: int
+    tombstones: int
     sources: tuple[SourceState, ...]
 
 
@@ -89,13 +95,17 @@ def utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
 
 
-def source_states(con: duckdb.DuckDBPyConnection | None, sources: Iterable[Source], now: datetime) -> list[SourceState]:
+def source_states(
+    con: duckdb.DuckDBPyConnection | None, sources: Iterable[Source], now: datetime, until: datetime | None = None
+) -> list[SourceState]:
     """The state of every source of the catalogue and of every other one the database knows; `now` in UTC, with zone.
 
-    Without a connection nothing was ever synced. Records are counted from the runs: cheap at any size.
+    `until`: as it was then, by the runs that had begun. Without a connection nothing was ever synced. Records are
+    counted from the runs: cheap at any size.
     """
     known = {source.id: source for source in sources}
-    runs = {row[0]: row[1:] for row in con.execute(_RUNS).fetchall()} if con is not None else {}
+    begun = [until.astimezone(UTC).replace(tzinfo=None) if until else None]
+    runs = {row[0]: row[1:] for row in con.execute(_RUNS, begun).fetchall()} if con is not None else {}
     states = []
     for source_id in sorted(known.keys() | runs.keys()):
         source = known.get(source_id)
@@ -120,17 +130,24 @@ def source_states(con: duckdb.DuckDBPyConnection | None, sources: Iterable[Sourc
 
 
 def coverage(
-    con: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime, only: tuple[str, ...] = ()
+    con: duckdb.DuckDBPyConnection,
+    sources: Iterable[Source],
+    now: datetime,
+    only: tuple[str, ...] = (),
+    until: datetime | None = None,
 ) -> Coverage:
-    """What was searched and what was not; `only` names the sources a question was restricted to, if it was."""
-    states = [state for state in source_states(con, sources, now) if not only or state.source_id in only]
-    row = con.execute("SELECT count(*) FROM company").fetchone()
+    """What was searched and what was not; `only` names the sources a question was restricted to, if it was.
+
+    `until`: what could have been searched then.
+    """
+    states = [state for state in source_states(con, sources, now, until) if not only or state.source_id in only]
+    ((companies,),) = con.execute("SELECT count(*) FROM company").fetchall()
     return Coverage(
         sources=tuple(states),
         searched=tuple(state.source_id for state in states if state.loaded_at),
         not_searched=tuple(state.source_id for state in states if not state.loaded_at),
         records=sum(state.records for state in states),
-        companies=int(row[0]) if row else 0,
+        companies=int(companies),
     )
 
 
@@ -150,6 +167,7 @@ def status(store: Store, con: duckdb.DuckDBPyConnection, sources: Iterable[Sourc
         "SELECT (SELECT count(*) FROM company), count(*), coalesce(sum(bytes), 0) FROM evidence"
     ).fetchone()
     companies, files, size = row or (0, 0, 0)
+    analyst = Analyst(store.home)
     return Status(
         home=str(store.home),
         generation=store.current.name,
@@ -159,6 +177,8 @@ def status(store: Store, con: duckdb.DuckDBPyConnection, sources: Iterable[Sourc
         records=sum(records for records, _ in counts.values()),
         removed=sum(removed for _, removed in counts.values()),
         companies=companies,
+        allow_rules=len(analyst.allow_rules(in_force=True)),
+        tombstones=sum(counted.n for counted in analyst.tombstones()),
         sources=tuple(states),
     )
 

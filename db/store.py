@@ -8,6 +8,8 @@
     lock, lock.owner             held by the one writer; says who
 
 Readers open the published file read-only and never wait. A crash at any moment leaves the old generation whole.
+When something was erased, the next generation is a fresh file that never held it, and the files that did are removed
+after publication, by whoever comes next if need be. A reader that has one of them open keeps reading what it opened.
 """
 
 import json
@@ -18,8 +20,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from tempfile import gettempdir
 from uuid import uuid4
@@ -27,12 +27,24 @@ from uuid import uuid4
 import duckdb
 from filelock import FileLock, Timeout
 
-from ingest.errors import StoreBusy, StoreDamaged, StoreError, StoreMissing, UsageError
+from db.home import (
+    LOCKED_DOWN,
+    MARKER,
+    erase_leftovers,
+    erase_old_generations,
+    erase_unknown,
+    fsync,
+    make_home,
+    unopenable,
+)
+from db.index.generation import folder_of
+from db.migrate import migrate
+from db.times import utc_now
+from ingest.errors import StoreBusy, StoreDamaged, StoreMissing
 from ingest.model import literal
 
 STORAGE_VERSION = "v1.4.0"
 """Files open in DuckDB 1.4 and later."""
-_LOCKED_DOWN = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _SHUT_OFF = {
     # point look-ups are quicker on one thread: p95 18 ms against 22 ms at 5 million records
     "threads": "1",
@@ -42,8 +54,6 @@ _SHUT_OFF = {
     # beside the database a sync would erase what a reader spills; the engine removes this folder itself
     "temp_directory": f"{gettempdir()}/trackrecord-{os.getpid()}",
 }
-MARKER = "trackrecord.home"
-_BEFORE_MARKED = ("lock", "lock.owner", "SAMPLE")
 _OPEN_ATTEMPTS = 20
 
 
@@ -78,6 +88,12 @@ class Store:
             raise StoreDamaged("CURRENT does not name a generation", where=str(pointer))
         return self.home / "generations" / name
 
+    def _published(self) -> Path | None:
+        try:
+            return self.current
+        except StoreMissing:
+            return None
+
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read-only connection to the published generation, without access to files or network."""
@@ -94,17 +110,17 @@ class Store:
             path = self.current
             try:
                 return duckdb.connect(
-                    str(path), read_only=True, config={**_LOCKED_DOWN, **_SHUT_OFF, "memory_limit": self.memory}
+                    str(path), read_only=True, config={**LOCKED_DOWN, **_SHUT_OFF, "memory_limit": self.memory}
                 )
             except duckdb.Error:
                 if self.current == path:
                     break
-        raise _unopenable(self.current)
+        raise unopenable(self.current)
 
     @contextmanager
     def writing(self) -> Iterator["Writer"]:
         """The writer's lock and an empty work folder. Raises StoreBusy naming the holder."""
-        _make_home(self.home)
+        make_home(self.home)
         lock = FileLock(self.home / "lock")
         try:
             # a reader that sweeps holds the lock for a moment
@@ -116,7 +132,7 @@ class Store:
         try:
             owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": f"{utc_now().isoformat()}Z"}
             (self.home / "lock.owner").write_text(json.dumps(owner), encoding="utf-8")
-            _erase_leftovers(self.home)
+            erase_leftovers(self.home, self._published())
             work = self.home / "work" / str(os.getpid())
             work.mkdir(parents=True, mode=0o700)
             yield Writer(self, work)
@@ -125,13 +141,14 @@ class Store:
             lock.release()
 
     def sweep(self) -> None:
-        """Erases what a killed sync left behind, unless a sync is running. Needs no waiting and no write access."""
+        """Erases what a killed sync or purge left behind, unless one is running. Needs no waiting, no write access."""
         if not (self.home / MARKER).exists() or not (self.home / "work").exists():
             return
         try:
             with FileLock(self.home / "lock").acquire(timeout=0):
-                shutil.rmtree(self.home / "work", ignore_errors=True)
-        except (Timeout, OSError):
+                erase_leftovers(self.home, self._published())
+        except (Timeout, OSError, StoreDamaged):
+            # a damaged pointer or generation is reported by whoever opens it
             return
 
 
@@ -148,6 +165,9 @@ class Writer:
 
         The connection's own tables live in the work folder. An error inside the block leaves no trace of it.
         """
+        # a question should not wait for what only a writer needs
+        from db.erase import has_erased  # noqa: PLC0415
+
         folder = self.store.home / "generations"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"gen-{self._next_number():06d}.duckdb"
@@ -159,20 +179,46 @@ class Writer:
         scratch = self.work / f"scratch_{token}.duckdb"
         con = duckdb.connect(
             str(scratch),
-            config={**_LOCKED_DOWN, "memory_limit": self.store.memory, "temp_directory": str(self.work / "spill")},
+            config={**LOCKED_DOWN, "memory_limit": self.store.memory, "temp_directory": str(self.work / "spill")},
         )
         try:
             con.execute(f"ATTACH {literal(str(building))} AS gen (STORAGE_VERSION '{STORAGE_VERSION}')")
             migrate(con)
             yield con
             con.execute("CHECKPOINT gen")
+            if erased := has_erased(con):
+                building = self._write_anew(con, token)
             con.execute("DETACH gen")
         finally:
             con.close()
             scratch.unlink(missing_ok=True)
-        _fsync(building)
+        fsync(building)
+        index = self._index(building, token, anew=erased)
         building.replace(path)
+        shutil.rmtree(folder_of(path), ignore_errors=True)
+        index.replace(folder_of(path))
         self._publish(path)
+        if erased:
+            erase_unknown(self.store.home, path)
+
+    def _index(self, building: Path, token: str, *, anew: bool) -> Path:
+        """The name index of the next generation; where something was erased, nothing of the one before is in it."""
+        from db.index.refresh import refresh  # noqa: PLC0415
+
+        index = self.work / f"next_{token}.index"
+        published = (self.store.home / "CURRENT").exists()
+        previous = folder_of(self.store.current) if published and not anew else None
+        refresh(building, index, previous, memory=self.store.memory)
+        return index
+
+    def _write_anew(self, con: duckdb.DuckDBPyConnection, token: str) -> Path:
+        """A file with the content of database `gen` alone: what was deleted in that stays in its free blocks."""
+        fresh = self.work / f"fresh_{token}.duckdb"
+        con.execute(f"ATTACH {literal(str(fresh))} AS fresh (STORAGE_VERSION '{STORAGE_VERSION}')")
+        con.execute("COPY FROM DATABASE gen TO fresh")
+        con.execute("CHECKPOINT fresh")
+        con.execute("DETACH fresh")
+        return fresh
 
     def _next_number(self) -> int:
         try:
@@ -183,46 +229,11 @@ class Writer:
     def _publish(self, path: Path) -> None:
         pointer = self.work / "CURRENT"
         pointer.write_text(path.name + "\n", encoding="ascii")
-        _fsync(pointer)
-        _fsync(path.parent)
+        fsync(pointer)
+        fsync(path.parent)
         pointer.replace(self.store.home / "CURRENT")
-        _fsync(self.store.home)
-        for old in path.parent.glob("gen-*.duckdb"):
-            if old != path:
-                old.unlink(missing_ok=True)
-
-
-def migrate(con: duckdb.DuckDBPyConnection) -> None:
-    """Applies the numbered migrations of db/schema to database `gen`, each once; a changed old one is StoreDamaged."""
-    (scratch,) = con.execute("SELECT current_database()").fetchone() or ("",)
-    con.execute("CREATE TABLE IF NOT EXISTS gen.migration (name VARCHAR, sha256 VARCHAR, applied_at TIMESTAMP)")
-    applied = dict(con.execute("SELECT name, sha256 FROM gen.migration").fetchall())
-    for file in sorted(resources.files("db").joinpath("schema").iterdir(), key=lambda item: item.name):
-        if not file.name.endswith(".sql"):
-            continue
-        sql = file.read_text(encoding="utf-8")
-        row = con.execute("SELECT sha256(?)", [sql]).fetchone()
-        digest = row[0] if row else ""
-        if applied.get(file.name, digest) != digest:
-            raise StoreDamaged(f"migration {file.name} was changed after it had been applied")
-        if file.name not in applied:
-            con.execute("USE gen")
-            con.execute(sql)
-            con.execute(f"USE {scratch}")
-            con.execute("INSERT INTO gen.migration VALUES (?, ?, ?)", [file.name, digest, utc_now()])
-
-
-def utc_now() -> datetime:
-    """The present time in UTC, without zone, as stored: with microseconds, so that runs stand in order."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
-def _unopenable(path: Path) -> StoreDamaged:
-    return StoreDamaged(
-        "the published generation cannot be opened",
-        where=str(path),
-        next_step="Restore the file from a backup, or move the home away and sync again.",
-    )
+        fsync(self.store.home)
+        erase_old_generations(path)
 
 
 def _holder(home: Path) -> str:
@@ -231,55 +242,3 @@ def _holder(home: Path) -> str:
         return f"process {owner['pid']} on {owner['host']} since {owner['since']}"
     except (OSError, ValueError, KeyError):
         return "its owner is just starting"
-
-
-def _make_home(home: Path) -> None:
-    """A folder of our own, closed to other users: payloads of a running sync may name people."""
-    if "?" in str(home):
-        raise UsageError("the engine cannot use a path with a question mark", where=str(home))
-    try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not (home / MARKER).exists():
-            strange = [path.name for path in home.iterdir() if path.name not in _BEFORE_MARKED]
-            if strange and not (home / "CURRENT").exists():
-                raise UsageError(
-                    "this folder holds other things than a trackrecord home",
-                    where=str(home),
-                    next_step="Give an empty or new folder with --home.",
-                )
-            (home / MARKER).write_text("A home of trackrecord. Files in here are its own.\n", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"the home cannot be written: {error.strerror}", where=str(home)) from None
-
-
-def _erase_leftovers(home: Path) -> None:
-    """Payloads, spill and half-built generations of a sync that was killed; evidence that no generation knows.
-
-    Nothing but the work folder is touched unless the published generation opens.
-    """
-    shutil.rmtree(home / "work", ignore_errors=True)
-    try:
-        published = Store(home).current
-    except StoreMissing:
-        shutil.rmtree(home / "evidence", ignore_errors=True)
-        return
-    try:
-        with duckdb.connect(config=dict(_LOCKED_DOWN)) as con:
-            con.execute(f"ATTACH {literal(str(published))} AS published (READ_ONLY)")
-            known = {row[0] for row in con.execute("SELECT file FROM published.evidence").fetchall()}
-    except duckdb.Error:
-        raise _unopenable(published) from None
-    for path in (home / "generations").glob("gen-*"):
-        if path != published and path.is_file():
-            path.unlink(missing_ok=True)
-    for file in (home / "evidence").rglob("*"):
-        if file.is_file() and str(file.relative_to(home / "evidence")) not in known:
-            file.unlink(missing_ok=True)
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

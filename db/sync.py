@@ -10,10 +10,12 @@ from uuid import uuid4
 
 import duckdb
 
+from db.analyst import Analyst
 from db.content import Loading
-from db.ledger import Ledger, known_validators
+from db.ledger import Ledger, Versions, known_validators
 from db.load import Loaded, load
-from db.store import Store, Writer, utc_now
+from db.store import Store, Writer
+from db.times import utc_now
 from ingest.account import FATES, Account, account
 from ingest.archive import EvidenceFile, store_payload
 from ingest.catalog import Resource, Source
@@ -21,6 +23,7 @@ from ingest.errors import Jumped, NotHandedIn, Shrunk, SourceError, TransformErr
 from ingest.fetch import Fetched, Fetcher, Payload
 from ingest.fetch.patterns import handed_in_files
 from ingest.privacy.gate import pass_gate
+from ingest.privacy.rulings import Rulings
 from ingest.read import read
 from ingest.transform import Inputs, transform
 
@@ -77,13 +80,15 @@ def sync(store: Store, sources: Sequence[Source], options: Options, progress: Pr
 def _sync_one(writer: Writer, source: Source, options: Options, progress: Progress) -> Report:
     started, now = time.monotonic(), utc_now()
     report = Report(source.id)
-    run = _Run(writer, source, options, progress, report, f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", now)
+    # outside of the block: a database of rulings that cannot be read stops the whole sync
+    rulings = Analyst(writer.store.home).rulings(source.id)
+    run = _Run(writer, source, options, progress, report, f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", now, rulings)
     try:
         with writer.next_generation() as con:
             run.ledger = Ledger(con, source.id, run.run_id)
             run.execute(con)
             report.seconds = time.monotonic() - started
-            run.ledger.close(report, now, source.adapter_version, options.accept_change)
+            run.ledger.close(report, now, Versions.of(source, rulings), options.accept_change)
             report.records["total"] = run.ledger.total()
     except SourceError as error:
         _fail(writer, run, report, error)
@@ -113,7 +118,7 @@ def _fail(writer: Writer, run: "_Run", report: Report, error: SourceError) -> No
         ledger = Ledger(con, run.source.id, run.run_id)
         for attempt in run.attempted:
             ledger.add(attempt)
-        ledger.close(report, run.now, run.source.adapter_version, None)
+        ledger.close(report, run.now, Versions.of(run.source, run.rulings), None)
         report.retrievals = ledger.described()
         report.records["total"] = ledger.total()
 
@@ -129,12 +134,13 @@ class _Run:
     report: Report
     run_id: str
     now: datetime
+    rulings: Rulings
     attempted: list[Any] = field(default_factory=list)
     ledger: Ledger = field(init=False)
 
     def execute(self, con: duckdb.DuckDBPyConnection) -> None:
         self._check_options()
-        known = known_validators(con, self.source)
+        known = known_validators(con, self.source.id, Versions.of(self.source, self.rulings))
         with Fetcher(
             self.writer.work,
             contact=self.options.contact,
@@ -227,7 +233,7 @@ class _Run:
         if self.options.accept_change is None:
             self._check_bounds(inputs.rows_read)
         candidates = transform(inputs)
-        gated = pass_gate(candidates)
+        gated = pass_gate(candidates, self.rulings)
         counted = account(gated)
         stamp = inputs.data_as_of()
         report.data_as_of = date.fromisoformat(stamp) if stamp else None

@@ -2,12 +2,15 @@
 
 `rows/<source>/<run>.<relation>.parquet` holds `retrieval_id, member, row_number, named_withheld, row_hash` and the used
 columns and extracts as published. A row that also names somebody who was withheld keeps its number and hash only.
+After an erasure the file is written anew as `<run>.<relation>.<token>.parquet`.
 """
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
+import duckdb
 import zstandard
 
 from ingest.arrow import quoted
@@ -78,6 +81,31 @@ def store_payload(path: Path, folder: Path) -> EvidenceFile:
     final = target / f"{digest}.zst"
     partial.replace(final)
     return _described(final, folder, None, "payload")
+
+
+def rewrite_rows(con: duckdb.DuckDBPyConnection, folder: Path, file: str, affected: str) -> EvidenceFile | None:
+    """Writes a file of original rows anew under a new name, without the rows of table `affected` (_row, lost).
+
+    A row that is not `lost` keeps its number and hash only, as one that names somebody withheld. None when no row is
+    left; the old file stays where it is. Cost: one pass over the file.
+    """
+    given = f"read_parquet({literal(str(folder / file))})"
+    described = con.execute(f"DESCRIBE SELECT * FROM {given}").fetchall()
+    kept = "".join(
+        f", CASE WHEN a._row IS NULL THEN f.{name} END AS {name}"
+        for name in (quoted(row[0]) for row in described if row[0] not in META)
+    )
+    remaining = f"FROM {given} f LEFT JOIN {affected} a USING (_row) WHERE a.lost IS NOT TRUE"
+    if con.execute(f"SELECT 1 {remaining} LIMIT 1").fetchone() is None:
+        return None
+    run_id, relation = Path(file).name.split(".")[:2]
+    fresh = folder / Path(file).with_name(f"{run_id}.{relation}.{uuid4().hex[:8]}.parquet")
+    con.execute(
+        f"""COPY (SELECT f._row, f.retrieval_id, f.member, f.row_number,
+                         f.named_withheld OR a._row IS NOT NULL AS named_withheld, f.row_hash{kept} {remaining})
+        TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)"""
+    )
+    return _described(fresh, folder, relation, "rows")
 
 
 def provenance_parts(inputs: Inputs, row: str) -> tuple[str, str, str]:

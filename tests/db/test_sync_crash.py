@@ -107,7 +107,7 @@ def test_a_reader_keeps_its_generation_while_the_next_is_published(agency: Any, 
         agency.sync(rows[0].replace("1000", "900"), *rows[1:])
         assert con.execute("SELECT max(version) FROM record").fetchall() == [(1,)]
     assert agency.ask("SELECT max(version) FROM record") == [(2,)]
-    assert len(list((agency.home / "generations").glob("gen-*"))) == 1
+    assert len(list((agency.home / "generations").glob("gen-*.duckdb"))) == 1
 
 
 def test_a_pointer_that_points_nowhere_is_reported(agency: Any, rows: tuple[str, ...]) -> None:
@@ -123,7 +123,7 @@ def test_a_pointer_that_points_nowhere_is_reported(agency: Any, rows: tuple[str,
 def test_migrations_are_applied_once_and_a_changed_one_is_noticed(agency: Any, rows: tuple[str, ...]) -> None:
     agency.sync(*rows)
     agency.sync(*rows[:4])
-    assert agency.ask("SELECT count(*) FROM migration") == [(1,)]
+    assert agency.ask("SELECT count(*) - count(DISTINCT name) FROM migration") == [(0,)]
     with duckdb.connect(str(agency.store.current)) as con:
         con.execute("UPDATE migration SET sha256 = 'other'")
     with pytest.raises(StoreDamaged, match=r"0001_tables\.sql was changed"):
