@@ -3,12 +3,14 @@
 import datetime
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import python_calamine as calamine
+from lxml import etree
 
 from ingest.catalog import Resource
 from ingest.errors import ReadError
@@ -23,11 +25,8 @@ _REFERENCE = re.compile(rb'\sr="([A-Z]{1,3})([0-9]{1,7})"')
 
 def read_spreadsheet(target: Target, resource: Resource, path: Path, _work: Path) -> Rows:
     """The sheet named by `rows_at`, or the first; row numbers are those of the sheet."""
-    if zipfile.is_zipfile(path):
-        check_archive(path, min(LARGEST_UNPACKED, resource.max_bytes), where=target.where)
+    refuse_bomb(path, min(LARGEST_UNPACKED, resource.max_bytes), where=target.where)
     try:
-        if zipfile.is_zipfile(path):
-            _check_extent(path, target.where)
         with calamine.CalamineWorkbook.from_path(path) as workbook:
             if resource.rows_at and resource.rows_at not in workbook.sheet_names:
                 raise ReadError(f"no sheet `{resource.rows_at}`", where=target.where)
@@ -42,11 +41,26 @@ def read_spreadsheet(target: Target, resource: Resource, path: Path, _work: Path
         raise ReadError("not readable as a spreadsheet", where=target.where) from None
 
 
+def refuse_bomb(path: Path, most_bytes: int, *, where: str) -> None:
+    """Raises ReadError for a workbook that unpacks to more than `most_bytes` or to a rectangle too large to hold."""
+    if not zipfile.is_zipfile(path):
+        return
+    check_archive(path, most_bytes, where=where)
+    try:
+        _check_extent(path, where)
+    except (zipfile.BadZipFile, zlib.error, etree.LxmlError, OSError, ValueError, EOFError, NotImplementedError):
+        raise ReadError("not readable as a spreadsheet", where=where) from None
+
+
 def _check_extent(path: Path, where: str) -> None:
     """Raises ReadError for a sheet whose cells lie too far apart: the reader lays out the whole rectangle at once."""
     with zipfile.ZipFile(path) as archive:
+        if "content.xml" in archive.namelist():
+            with archive.open("content.xml") as content:
+                _check_repeats(content, where)
         for member in archive.namelist():
-            if not member.startswith("xl/worksheets/"):
+            # a workbook may keep its sheets anywhere; what is no sheet has no cells
+            if not member.endswith(".xml") or member == "xl/sharedStrings.xml":
                 continue
             rows, columns, tail = 0, 0, b""
             with archive.open(member) as sheet:
@@ -59,6 +73,30 @@ def _check_extent(path: Path, where: str) -> None:
                 raise ReadError(f"a sheet of {rows:,} rows by {columns:,} columns", where=where)
 
 
+def _check_repeats(content: IO[bytes], where: str) -> None:
+    """The same for ODS, where a cell or row may say that it stands for a million like it."""
+    rows = columns = at = 0
+    for _, element in etree.iterparse(
+        content, tag=("{*}table", "{*}table-row"), load_dtd=False, no_network=True, resolve_entities=False
+    ):
+        if etree.QName(element).localname == "table":
+            rows = columns = at = 0
+        else:
+            at += _repeated(element, "rows")
+            last = width = 0
+            for cell in element:
+                width += _repeated(cell, "columns")
+                last = width if len(cell) or any(name.endswith("}value-type") for name in cell.attrib) else last
+            rows, columns = (at, max(columns, last)) if last else (rows, columns)
+            if rows * columns > MOST_CELLS:
+                raise ReadError(f"a sheet of {rows:,} rows by {columns:,} columns", where=where)
+        element.clear()
+
+
+def _repeated(element: etree._Element, what: str) -> int:
+    return next((int(value) for name, value in element.items() if str(name).endswith(f"number-{what}-repeated")), 1)
+
+
 def _column(letters: bytes) -> int:
     number = 0
     for letter in letters:
@@ -67,14 +105,12 @@ def _column(letters: bytes) -> int:
 
 
 def _texts(sheet: calamine.CalamineSheet) -> Iterator[Cells]:
-    above = sheet.start[0] if sheet.start else 0
-    for _ in range(above):
-        yield ()
+    # blank rows above the first cell are given, too
     for row in sheet.iter_rows():
-        yield [_text(value) for value in row]
+        yield [cell_text(value) for value in row]
 
 
-def _text(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """A cell as the sheet shows it without formats: 5 not 5.0, ISO dates, a date without time at midnight."""
     if isinstance(value, bool):
         return "true" if value else "false"

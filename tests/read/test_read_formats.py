@@ -102,6 +102,12 @@ def test_spreadsheet_with_preamble_and_named_sheet(reading: Reading) -> None:
         reading(workbook([]), "xlsx", ("NO",))
 
 
+def test_spreadsheet_rows_are_numbered_as_the_sheet_shows_them_below_blank_ones(reading: Reading) -> None:
+    content = workbook([[], [], ["NO", "EMPLOYER"], [1, "Acme"], [], [2, "Bolt"]])
+    (found,) = reading(content, "xlsx", ("NO", "EMPLOYER"))
+    assert (found.cells, found.numbers) == ([("1", "Acme"), ("2", "Bolt")], [4, 6])
+
+
 def test_json_values_become_text(reading: Reading) -> None:
     rows = [
         '{"id": 12345678901234567890,"name": "Ac\\u00e9me", "amount": 4965.70,"open": true,"none": null,"x": "\\\\[{"}',
