@@ -1,0 +1,1 @@
+"""Whether two parties are the same company: a transparent score with its reasons."""
