@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _APART = ("record_id", "amounts", "identifiers", "names", "addresses", "events", "source_rows")
 """Columns with a rendering of their own."""
+_MOST = 20
 
 
 def run(
@@ -56,6 +57,8 @@ def run(
 def _print_company(file: "CompanyFile") -> None:
     company = file.company
     heading(company["name"])
+    if file.asked:
+        say(f"  {file.asked} was merged into this company or corrected: its id is {company['company_id']} now.")
     facts(
         [
             ("id", company["company_id"]),
@@ -63,9 +66,16 @@ def _print_company(file: "CompanyFile") -> None:
             ("taken for", company["entity_type"]),
             ("identifiers", [identifier(found) for found in company["identifiers"] or []]),
             ("other names", [f"{name['name']} ({name['kind']})" for name in file.names]),
+            ("places", _first(file.places)),
             ("records", f"{company['records']:,}" + (f", {company['removed']:,} removed" * bool(company["removed"]))),
+            *((count.source_id, f"{count.records:,} {count.kind}{_last(count.last_on)}") for count in file.sources),
         ]
     )
+    if file.links:
+        say()
+        heading("Why this is one company")
+        for text in _first([link.text for link in file.links]):
+            say(f"  {text}")
     for record in file.records:
         say()
         remark = f" — {'; '.join(record['remarks']).upper()}" if record["remarks"] else ""
@@ -85,6 +95,24 @@ def _print_company(file: "CompanyFile") -> None:
                 ("link", record["document_url"] or record["source_url"]),
             ]
         )
+
+    if file.possible:
+        say()
+        heading("Possible matches, not part of this company")
+        for match in file.possible:
+            country = match.country.upper() if match.country else "country not stated"
+            say(f"  {match.company_id}  {match.name} ({country}), {match.records:,} records")
+            for reason in match.reasons:
+                say(f"      {reason}")
+
+
+def _first(texts: list[str]) -> list[str]:
+    """As many as a page bears, and how many more there are."""
+    return texts if len(texts) <= _MOST else [*texts[:_MOST], f"and {len(texts) - _MOST:,} more (--json lists all)"]
+
+
+def _last(day: object) -> str:
+    return f", last {day}" if day else ""
 
 
 def _print_record(file: "RecordFile") -> None:

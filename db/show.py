@@ -4,16 +4,20 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from db.resolve.present import Link, SourceCount, links_of, places_of, present_id, sources_of
 from db.status import utc
 from db.store import Store
 from ingest.archive import META
 from ingest.catalog import Source
 from ingest.errors import StoreDamaged, UsageError
 from ingest.model import DAY_SQL, NOT_ADVERSE, RECORD
+
+if TYPE_CHECKING:
+    from db.resolve.possible import PossibleMatch
 
 COMPANY_ID = re.compile(r"c[0-9a-f]{15}")
 
@@ -27,14 +31,20 @@ _IN_COMPANY = (
 
 @dataclass(frozen=True, slots=True)
 class CompanyFile:
-    """A company as named + country, its other names, and its records in time order (undated ones last).
+    """A company, its other names, why it is one, and its records in time order (undated ones last).
 
-    Each record: columns of the model, `date`, `in_force` (True, False, or None without dates of force) and `remarks`.
+    `asked` is the id that was asked for, where the company has another by now. Each record: columns of the model,
+    `date`, `in_force` (True, False, or None without dates of force) and `remarks`.
     """
 
     company: dict[str, Any]
     names: list[dict[str, Any]]
     records: list[dict[str, Any]]
+    asked: str | None
+    places: list[str]
+    sources: list[SourceCount]
+    links: list[Link]
+    possible: "list[PossibleMatch]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,16 @@ def is_company(argument: str) -> bool:
 
 
 def company_file(con: duckdb.DuckDBPyConnection, company_id: str, today: date) -> CompanyFile:
-    """The company and its records. Raises UsageError for an id that is not known. Cost: a scan of record.company_id."""
+    """The company that has this id, or had it before a merger or correction, and its records.
+
+    Raises UsageError for an id that is not known, or is several companies' by now. Cost: scans of record.company_id,
+    and a question to the name index.
+    """
+    # brings the name index and the comparison along, which a record's page should not wait for
+    from db.resolve.possible import possible_matches  # noqa: PLC0415
+
+    asked = company_id
+    company_id = present_id(con, asked) or asked
     found = _dicts(con, "SELECT * FROM company WHERE company_id = ?", [company_id])
     if not found:
         raise UsageError(f"no company `{company_id}`", next_step="Find ids with `trackrecord search NAME`.")
@@ -92,7 +111,16 @@ def company_file(con: duckdb.DuckDBPyConnection, company_id: str, today: date) -
     for record in records:
         record["in_force"] = in_force(record, today)
         record["remarks"] = remarks(record)
-    return CompanyFile(found[0], names, records)
+    return CompanyFile(
+        found[0],
+        names,
+        records,
+        asked if asked != company_id else None,
+        places_of(con, company_id),
+        sources_of(con, company_id, DAY_SQL),
+        links_of(con, company_id),
+        possible_matches(con, company_id),
+    )
 
 
 def record_file(

@@ -47,7 +47,7 @@ class Column:
 RECORD: tuple[Column, ...] = (
     Column("record_id", "VARCHAR", "source id, colon, the agency's stable key (hashed when in parts)", required=True),
     Column("source_id", "VARCHAR", "folder of the source", required=True),
-    Column("company_id", "VARCHAR", "company as named + country; see table company", required=True),
+    Column("company_id", "VARCHAR", "company its party was linked to; see table company", required=True),
     Column("native_id", "VARCHAR", "the agency's own key, as published", "sql", required=True),
     Column("company_name", "VARCHAR", "respondent as stated by the agency", "sql", required=True),
     Column("entity_type", "VARCHAR", "what the gate took the respondent for", "sql", required=True,
@@ -97,6 +97,7 @@ RECORD: tuple[Column, ...] = (
     Column("removed_at", "TIMESTAMP", "UTC time of the sync that missed it in a full source"),
     Column("removal", "VARCHAR", "removed at source, or aged out of a rolling window",
            choices=("removed at source", "aged out")),
+    Column("party_id", "VARCHAR", "the respondent as this source knows it; see table party"),
 )  # fmt: skip
 
 SQL_COLUMNS: tuple[Column, ...] = tuple(column for column in RECORD if column.origin == "sql")
@@ -139,6 +140,7 @@ RUN: tuple[Column, ...] = (
     Column("changed", "BIGINT", "records with a new version", required=True),
     Column("removed", "BIGINT", "records gone from the source", required=True),
     Column("unchanged", "BIGINT", "records as before", required=True),
+    Column("gate_version", "VARCHAR", "hash of the gate that judged, and of the analysts' rulings in force"),
 )  # fmt: skip
 
 TALLY: tuple[Column, ...] = (
@@ -163,10 +165,10 @@ EVIDENCE: tuple[Column, ...] = (
 )  # fmt: skip
 
 COMPANY: tuple[Column, ...] = (
-    Column("company_id", "VARCHAR", "c and 15 hex digits of a hash of normal form, legal form and country",
+    Column("company_id", "VARCHAR", "c and 15 hex digits; made from a number of it, else from its name and place",
            required=True),
-    Column("name", "VARCHAR", "name as stated", required=True),
-    Column("norm", "VARCHAR", "normal form, legal form set apart", required=True),
+    Column("name", "VARCHAR", "name most often stated", required=True),
+    Column("norm", "VARCHAR", "normal form of that name, legal form set apart", required=True),
     Column("legal_form", "VARCHAR", "legal form set apart", required=True),
     Column("country", "VARCHAR", "ISO 3166-1 alpha-2, lower case"),
     Column("entity_type", "VARCHAR", "what the gate took it for", required=True),
@@ -187,12 +189,6 @@ COMPANY_NAME: tuple[Column, ...] = (
     Column("kind", "VARCHAR", "stated, or a kind of alias", required=True, choices=("stated", *NAME_KINDS)),
 )  # fmt: skip
 
-COMPANY_WORD: tuple[Column, ...] = (
-    Column("word", "VARCHAR", "word of a normal form; the table is sorted by it", required=True),
-    Column("company_id", "VARCHAR", "company", required=True),
-    Column("norm", "VARCHAR", "the normal form the word stands in", required=True),
-)  # fmt: skip
-
 COMPANY_IDENTIFIER: tuple[Column, ...] = (
     Column("value", "VARCHAR", "canonical value; the table is sorted by it", required=True),
     Column("scheme", "VARCHAR", "scheme", required=True),
@@ -200,18 +196,65 @@ COMPANY_IDENTIFIER: tuple[Column, ...] = (
     Column("company_id", "VARCHAR", "company", required=True),
 )  # fmt: skip
 
+PARTY: tuple[Column, ...] = (
+    Column("party_id", "VARCHAR", "c and 15 hex digits of a hash of source, sort, name, country, numbers and places",
+           required=True),
+    Column("company_id", "VARCHAR", "company it was linked to", required=True),
+    Column("source_id", "VARCHAR", "source that knows it", required=True),
+    Column("sort", "VARCHAR", "what is linked among itself only", required=True,
+           choices=("organisation", "vessel", "aircraft")),
+    Column("as_named", "VARCHAR", "hash of normal form, legal form and country: once the id of the company",
+           required=True),
+    Column("norm", "VARCHAR", "normal form, legal form set apart", required=True),
+    Column("legal_form", "VARCHAR", "legal form set apart", required=True),
+    Column("country", "VARCHAR", "ISO 3166-1 alpha-2, lower case; empty when not known"),
+    Column("anchor", "VARCHAR", "the id its company takes from it, if it is the smallest", required=True),
+    Column("by_number", "BOOLEAN", "the anchor is made from a number, which comes before others", required=True),
+    Column("version", "VARCHAR", "version of the method", required=True),
+)  # fmt: skip
+
+PARTY_KEY: tuple[Column, ...] = (
+    Column("party_id", "VARCHAR", "party", required=True),
+    Column("kind", "VARCHAR", "what an equal key proves: by itself, beside an equal name, as an alias", required=True,
+           choices=("number", "beside", "alias")),
+    Column("named", "VARCHAR", "as_named of the party, or of its alias; empty for a number", required=True),
+    Column("subject", "VARCHAR", "scheme, postcode, city, address, or kind of alias", required=True),
+    Column("value", "VARCHAR", "value compared, or the alias as published", required=True),
+)  # fmt: skip
+
+COMPANY_LINK: tuple[Column, ...] = (
+    Column("party_a", "VARCHAR", "party", required=True),
+    Column("party_b", "VARCHAR", "party of the same company", required=True),
+    Column("method", "VARCHAR", "what joins them", required=True, choices=("number", "name and place", "alias")),
+    Column("evidence", "VARCHAR", "what agrees", required=True),
+    Column("version", "VARCHAR", "version of the method", required=True),
+    Column("made_at", "TIMESTAMP", "UTC time of the sync that found it", required=True),
+    Column("made_by", "VARCHAR", "who linked them", required=True),
+)  # fmt: skip
+
+COMPANY_REDIRECT: tuple[Column, ...] = (
+    Column("old_id", "VARCHAR", "id that an earlier generation gave a company", required=True),
+    Column("company_id", "VARCHAR", "company that has its records now", required=True),
+    Column("why", "VARCHAR", "what became of it", required=True, choices=("linked anew", "corrected")),
+    Column("since", "TIMESTAMP", "UTC time of the sync that did it", required=True),
+)  # fmt: skip
+
 RECORD_HISTORY: tuple[Column, ...] = (
-    *RECORD,
+    *(column for column in RECORD if column.name != "party_id"),
     Column("superseded_at", "TIMESTAMP", "UTC time of the sync that replaced this version", required=True),
+    *(column for column in RECORD if column.name == "party_id"),
 )
 
 TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
     "record": ("One company in one matter, as one agency published it: the present version", RECORD),
     "record_history": ("Versions of records that were replaced", RECORD_HISTORY),
-    "company": ("Companies as named, with country; derived from record", COMPANY),
+    "company": ("Companies: parties joined by strong links; derived from record and party", COMPANY),
     "company_name": ("Names by which search finds a company", COMPANY_NAME),
-    "company_word": ("Words by which search finds a company", COMPANY_WORD),
     "company_identifier": ("Numbers by which search finds a company", COMPANY_IDENTIFIER),
+    "party": ("Respondents as one source knows them: name, numbers and places; no record is in two", PARTY),
+    "party_key": ("What parties are compared by", PARTY_KEY),
+    "company_link": ("Why parties are one company", COMPANY_LINK),
+    "company_redirect": ("Ids of companies that were merged or corrected away", COMPANY_REDIRECT),
     "retrieval": ("Every attempt to get a file, chained by hash", RETRIEVAL),
     "run": ("Every sync of a source", RUN),
     "tally": ("What became of every input row, per retrieval and reason", TALLY),
