@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from db.search import Found
 
 _ROOTS = {"siret": "SIREN of SIRET", "cnpj": "root of CNPJ"}
+_NUMBERS = 3
+"""Numbers of a company shown in a line; `show` has all."""
 
 
 def run(
@@ -71,7 +73,8 @@ def _print(found: "Found") -> None:
             "last",
             "kinds",
             "sources",
-            "matched by",
+            "why",
+            "numbers",
             "id",
         ),
         [
@@ -85,7 +88,8 @@ def _print(found: "Found") -> None:
                 result.last,
                 result.kinds or "– (cleared or withdrawn)",
                 result.sources,
-                _matched(result.matched),
+                _why(result.matched, result.why),
+                [identifier({**number, "valid": None}) for number in result.identifiers[:_NUMBERS]],
                 result.company_id,
             )
             for result in found.results
@@ -95,11 +99,9 @@ def _print(found: "Found") -> None:
     coverage.in_short(found.coverage)
 
 
-def _matched(match: "Match") -> str:
+def _why(match: "Match", why: "tuple[str, ...]") -> str:
     if match.by == "identifier":
         return identifier({"scheme": match.kind, "value": match.text, "valid": None})
     if match.by == "root":
         return f"{_ROOTS[match.kind]} {match.text}"
-    if match.kind != "stated":
-        return f"{match.by}, {match.kind} “{match.text}”"
-    return {"name": "name, legal form differs"}.get(match.by, match.by)
+    return ", ".join(why)

@@ -17,7 +17,8 @@ _ROOT_OF = {9: ("siret", {"", "siren", "siret"}), 8: ("cnpj", {"", "cnpj"})}
 class Match:
     """What of the company the query met.
 
-    `by`: identifier, root (of an identifier), same name, name (another legal form or an alias), words.
+    `by`: identifier, root (of an identifier), same name, name (another legal form, another way to write it, an alias),
+    words (all words of the query begin words of the name), similar (misspelt, or words are missing).
     """
 
     by: str

@@ -1,7 +1,7 @@
-"""Search: companies by a number they carry or by the words of their names, with the coverage of the answer.
+"""Search: companies by a number they carry or by a name, misspelt or not, with the coverage of the answer.
 
-Ranked by how they match: the number; the same name with the same legal form; the same name; every word of the query
-begins a word of the name. Then by number of records and latest date, never by how bad the records are.
+Ranked by how they match (see `db.index.meeting`), then by number of records and latest date, never by how bad the
+records are.
 """
 
 from collections.abc import Iterable
@@ -10,21 +10,23 @@ from datetime import date, datetime
 from typing import Any
 
 import duckdb
+import numpy as np
 
+from db.index.generation import NO_DATE, NameIndex
+from db.index.meeting import NUMBER, Met, Rows, meet, ranked
+from db.index.opening import opened
+from db.index.reasons import BY, reasons
 from db.numbers import Match, by_number
 from db.status import Coverage, coverage
 from ingest.catalog import Source
 from ingest.errors import UsageError
 from ingest.model import KINDS
-from ingest.names.folding import fold
-from ingest.names.normal import NormalName, normal_form, words
+from ingest.names.normal import normal_form
 
-_NUMBER, _SAME, _NAME, _WORDS = 0, 1, 2, 3
-_BY = {_SAME: "same name", _NAME: "name", _WORDS: "words"}
-_FEW = 500
-"""Rows of a word that are cheaper to look through than to look for a rarer word."""
-_LAST = "\U0010ffff"
-"""Sorts behind every character that may follow a prefix."""
+Counts = dict[int, tuple[Any, ...]]
+"""By row of company: records, removed, not adverse, sources, records by kind, first and last day."""
+_covered: tuple[tuple[Any, ...], Coverage] | None = None
+"""What was asked of coverage last, and the answer: it changes with the generation, the sources and the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Filters:
 class Result:
     """A company as named + country; `records` counts removed ones, within the filters.
 
-    `not_adverse`: how many of them are vacated, withdrawn or cleared; `kinds` are those of the others.
+    `not_adverse`: how many of them are vacated, withdrawn or cleared; `kinds` are those of the others, and `by_kind`
+    counts these. `why` says in words how the query meets it.
     """
 
     company_id: str
@@ -59,9 +62,11 @@ class Result:
     not_adverse: int
     sources: list[str]
     kinds: list[str]
+    by_kind: dict[str, int]
     first: date | None
     last: date | None
     matched: Match
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +90,36 @@ def search(
 ) -> Found:
     """Companies that match the query; `now` is UTC with zone. Raises UsageError for a query or filter without sense.
 
-    Cost: range scans of the sorted search tables; with filters on records, one scan of record.company_id.
+    Cost: look-ups in the name index of the generation; with filters on records, one scan of record.company_id.
     """
     filters = filters or Filters()
     _check(query, filters, limit)
-    wanted = normal_form(query, filters.country)
-    _by_words(con, wanted.text)
+    index = opened(con)
     numbers = by_number(con, query)
-    if numbers:
-        con.execute(f"INSERT INTO hit SELECT unnest(?::VARCHAR[]), NULL, {_NUMBER}, NULL", [list(numbers)])
-    total, rows = _ranked(con, wanted, filters, limit)
-    if (not rows or rows[0][0] == _WORDS) and _by_other_division(con, query, wanted):
-        total, rows = _ranked(con, wanted, filters, limit)
-    results = [_result(con, row, numbers) for row in rows]
-    return Found(query, total, results, coverage(con, sources, now, filters.sources))
+    rows = _rows_of(con, numbers)
+    met = meet(index, query, filters.country, np.array(sorted(rows), np.int64), deep=filters.recount)
+    counts: Counts = {}
+    if filters.recount and len(met.company):
+        counts = _recounted(con, met.company, filters)
+        met = _restricted(met, counts)
+    best = _best(index, met, counts, limit)
+    asked = normal_form(query, filters.country).text
+    numbered = {row: numbers[key] for row, key in rows.items()}
+    results = _results(index, met, best, counts=counts, asked=asked, numbers=numbered)
+    return Found(query, len(met.company), results, _coverage(con, index, sources, now, filters.sources))
+
+
+def _coverage(
+    con: duckdb.DuckDBPyConnection, index: NameIndex, sources: Iterable[Source], now: datetime, only: tuple[str, ...]
+) -> Coverage:
+    """`coverage`, worked out once for many questions: a generation never changes, and ages are counted in days."""
+    global _covered  # noqa: PLW0603
+    known = tuple(sources)
+    asked = (index, known, now.date(), only)
+    last = _covered
+    if last is None or last[0][0] is not index or last[0][1:] != asked[1:]:
+        _covered = last = (asked, coverage(con, known, now, only))
+    return last[1]
 
 
 def _check(query: str, filters: Filters, limit: int) -> None:
@@ -114,108 +135,32 @@ def _check(query: str, filters: Filters, limit: int) -> None:
         raise UsageError("--country takes two letters of ISO 3166-1", next_step="For example --country us.")
 
 
-def _by_other_division(con: duckdb.DuckDBPyConnection, query: str, wanted: NormalName) -> bool:
-    """Adds companies whose own country divides the query otherwise, and says whether there are any.
-
-    "Foo KK" is Foo, a kabushiki kaisha, in Japan only; elsewhere KK is part of the name.
-    """
-    countries = con.execute("SELECT DISTINCT country FROM company WHERE country IS NOT NULL").fetchall()
-    divided = {found.text: found.legal_form for found in (normal_form(query, row[0]) for row in countries)}
-    divided[fold(query)] = ""
-    added = False
-    for text in sorted(divided.keys() - {wanted.text}):
-        for company_id, _, kind in _named(con, text):
-            if kind == "stated":
-                con.execute(f"INSERT INTO hit VALUES (?, NULL, {_SAME}, ?)", [company_id, divided[text]])
-                added = True
-    return added
+def _rows_of(con: duckdb.DuckDBPyConnection, numbers: dict[str, Match]) -> dict[int, str]:
+    """Rows of these companies, with their ids."""
+    if not numbers:
+        return {}
+    sql = "SELECT rowid, company_id FROM company WHERE company_id IN (SELECT unnest(?::VARCHAR[]))"
+    return dict(con.execute(sql, [[*numbers]]).fetchall())
 
 
-def _by_words(con: duckdb.DuckDBPyConnection, norm: str) -> None:
-    """Table `hit`: company_id, norm that was met, tier, legal form the company must have; by the words of `norm`.
-
-    Starts at the rarest word, whose rows lie side by side: bounds on row ids keep the engine from unpacking others,
-    and so does looking at the other words in a step of its own. Through a table, and not within one query, the
-    engine knows how few hits there are and never builds on all companies.
-    Runs written without blanks are indexed by every two neighbours: there the run may stand anywhere in the name.
-    """
-    indexed: list[str] = []
-    conditions: list[str] = []
-    values: list[Any] = []
-    for part in norm.split():
-        anywhere = len(words(part * 3)) > 1
-        conditions.append("contains(norm, ?)" if anywhere else "contains(' ' || norm, ?)")
-        values.append(part if anywhere else f" {part}")
-        indexed += words(part)[1:] or [part]
-    ranges: list[tuple[int, str, int, int]] = []
-    for word in sorted(indexed, key=len, reverse=True):
-        n, first, last = con.execute(
-            "SELECT count(*), min(rowid), max(rowid) FROM company_word WHERE word >= ? AND word < ?",
-            [word, word + _LAST],
-        ).fetchone() or (0, 0, 0)
-        if n == 0:
-            con.execute(
-                "CREATE OR REPLACE TEMP TABLE hit (company_id VARCHAR, norm VARCHAR, tier INTEGER, form VARCHAR)"
-            )
-            return
-        ranges.append((n, word, first, last))
-        if n <= _FEW:
-            break
-    _, rarest, first, last = min(ranges)
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE hit AS
-        WITH near AS MATERIALIZED (
-            SELECT company_id, norm FROM company_word WHERE rowid BETWEEN ? AND ? AND word >= ? AND word < ?)
-        SELECT DISTINCT company_id, norm, CASE WHEN norm = ? THEN {_NAME} ELSE {_WORDS} END AS tier,
-               NULL::VARCHAR AS form
-        FROM near WHERE {" AND ".join(conditions)}""",
-        [first, last, rarest, rarest + _LAST, norm, *values],
-    )
+def _best(index: NameIndex, met: Met, counts: Counts, limit: int) -> Rows:
+    if not counts:
+        return ranked(index, met, limit)
+    companies: list[int] = met.company.tolist()
+    records = np.array([counts[row][0] for row in companies], np.int64)
+    days = [counts[row][-1] for row in companies]
+    last = np.array([NO_DATE if day is None else day.toordinal() for day in days], np.int64)
+    return ranked(index, met, limit, records, last)
 
 
-def _named(con: duckdb.DuckDBPyConnection, norm: str) -> list[tuple[str, str, str]]:
-    """(company, name, kind) of whole names, stated ones first."""
-    return con.execute(
-        "SELECT company_id, name, kind FROM company_name WHERE norm = ? ORDER BY kind <> 'stated', name", [norm]
-    ).fetchall()
+def _restricted(met: Met, counts: Counts) -> Met:
+    """What was met, of companies with records within the filters."""
+    kept = np.isin(met.company, np.array([*counts], np.int64))
+    return Met(met.company[kept], met.level[kept], met.share[kept], met.link[kept], met.name[kept], met.differs)
 
 
-def _ranked(
-    con: duckdb.DuckDBPyConnection, wanted: NormalName, filters: Filters, limit: int
-) -> tuple[int, list[tuple[Any, ...]]]:
-    """How many companies match, and the best of them: tier, norm that was met, company columns."""
-    counted, restrictions = _counted(filters)
-    country = "AND c.country = ?" if filters.country else ""
-    tier = f"CASE WHEN h.tier = {_NAME} AND c.norm = h.norm AND c.legal_form = ? THEN {_SAME} ELSE h.tier END"
-    best = con.execute(
-        f"""WITH tiered AS (
-            SELECT c.rowid AS place, any_value(company_id) AS company_id, any_value(c.name) AS name,
-                   min({tier}) AS tier, any_value(c.records) AS records,
-                   min({{'tier': h.tier, 'other': h.norm <> c.norm, 'norm': h.norm}}).norm AS norm,
-                   any_value(c.last_on) AS last_on
-            FROM hit h JOIN company c USING (company_id)
-            WHERE (h.form IS NULL OR h.form = c.legal_form) {country} GROUP BY c.rowid)
-        SELECT place, tier, norm, {counted}
-        ORDER BY tier, records DESC, last_on DESC NULLS LAST, name, company_id LIMIT ?""",
-        [wanted.legal_form, *([filters.country] if filters.country else []), *restrictions, limit],
-    ).fetchall()
-    if not best:
-        return 0, []
-    columns = "norm, company_id, name, country, entity_type, identifiers"
-    counts = "records, removed, not_adverse, sources, kinds, first_on, last_on"
-    places = ", ".join(str(row[0]) for row in best)
-    company = {
-        row[0]: row[1:]
-        for row in con.execute(f"SELECT rowid, {columns}, {counts} FROM company WHERE rowid IN ({places})").fetchall()
-    }
-    # a recount takes the place of the company's own counts
-    return best[0][3], [(tier, met, *company[place][: 13 - len(own)], *own) for place, tier, met, _, *own in best]
-
-
-def _counted(filters: Filters) -> tuple[str, list[Any]]:
-    """The end of the ranking SQL, from the total on: records of the companies counted anew if they are restricted."""
-    if not filters.recount:
-        return "count(*) OVER () AS total FROM tiered", []
+def _recounted(con: duckdb.DuckDBPyConnection, companies: Rows, filters: Filters) -> Counts:
+    """Counts of these companies (rows) by their records within the filters; those without such records are absent."""
     conditions = ["true"]
     values: list[Any] = []
     for column, chosen in (("source_id", filters.sources), ("kind", filters.kinds)):
@@ -228,41 +173,58 @@ def _counted(filters: Filters) -> tuple[str, list[Any]]:
     # imported here: it brings pyarrow along, which a question without filters should not wait for
     from ingest.model import DAY_SQL, NOT_ADVERSE_SQL  # noqa: PLC0415
 
-    return (
-        f"""count(*) OVER () AS total, n.* EXCLUDE (company_id) FROM (SELECT * EXCLUDE (records, last_on) FROM tiered)
-        JOIN (SELECT company_id, count(*) AS records, count(removed_at) AS removed,
-                   count_if(not_adverse) AS not_adverse, list_sort(list(DISTINCT source_id)) AS sources,
-                   coalesce(list_sort(list(DISTINCT kind) FILTER (NOT not_adverse)), []) AS kinds,
-                   min(day) AS first_on, max(day) AS last_on
-            FROM (SELECT company_id, source_id, kind, removed_at, {DAY_SQL} AS day,
-                         {NOT_ADVERSE_SQL} AS not_adverse FROM record
-                  SEMI JOIN hit USING (company_id)) WHERE {" AND ".join(conditions)} GROUP BY company_id) n
-        USING (company_id)""",
+    con.execute(
+        """CREATE OR REPLACE TEMP TABLE hit AS SELECT c.rowid AS place, company_id
+        FROM company c SEMI JOIN (SELECT unnest(?::BIGINT[]) AS place) h ON h.place = c.rowid""",
+        [companies.tolist()],
+    )
+    rows = con.execute(
+        f"""SELECT place, count(*), count(removed_at), count_if(not_adverse), list_sort(list(DISTINCT source_id)),
+               histogram(kind) FILTER (NOT not_adverse), min(day), max(day)
+        FROM (SELECT place, source_id, kind, removed_at, {DAY_SQL} AS day, {NOT_ADVERSE_SQL} AS not_adverse
+              FROM record JOIN hit USING (company_id)) WHERE {" AND ".join(conditions)} GROUP BY place""",
         values,
-    )
+    ).fetchall()
+    return {row[0]: row[1:] for row in rows}
 
 
-def _result(con: duckdb.DuckDBPyConnection, row: tuple[Any, ...], numbers: dict[str, Match]) -> Result:
-    tier, met, norm, company_id, name, country, entity_type, identifiers, *counts = row
-    records, removed, not_adverse, sources, kinds, first, last = counts
-    if tier == _NUMBER:
-        matched = numbers[company_id]
-    elif met in {None, norm}:
-        matched = Match(_BY[tier], name, "stated")
-    else:
-        matched = next(Match(_BY[tier], other, kind) for owner, other, kind in _named(con, met) if owner == company_id)
-    return Result(
-        company_id=company_id,
-        name=name,
-        country=country,
-        entity_type=entity_type,
-        identifiers=identifiers or [],
-        records=records,
-        removed=removed,
-        not_adverse=not_adverse,
-        sources=sources,
-        kinds=kinds,
-        first=first,
-        last=last,
-        matched=matched,
-    )
+def _results(
+    index: NameIndex, met: Met, best: Rows, *, counts: Counts, asked: str, numbers: dict[int, Match]
+) -> list[Result]:
+    links = index.links
+    found = []
+    for at in best.tolist():
+        row, level = int(met.company[at]), int(met.level[at])
+        card = index.cards.card(row)
+        own = (card.records, card.removed, card.not_adverse, card.sources, card.by_kind, card.first, card.last)
+        records, removed, not_adverse, sources, by_kind, first, last = counts.get(row, own)
+        if level == NUMBER:
+            matched = numbers[row]
+            why: tuple[str, ...] = ("number",)
+        else:
+            # a company's stated names share one normal form; the first of them stands for all
+            kind, written, text = "stated", card.norm, card.name
+            if not links.stated[met.link[at]]:
+                kind, written, text = index.cards.other_name(int(links.name_row[met.link[at]]))
+            matched = Match(BY[level], text, kind)
+            why = reasons(level, met.differs.get(int(met.name[at])), asked, written, kind=kind, name=text)
+        found.append(
+            Result(
+                company_id=card.company_id,
+                name=card.name,
+                country=card.country,
+                entity_type=card.entity_type,
+                identifiers=card.identifiers,
+                records=records,
+                removed=removed,
+                not_adverse=not_adverse,
+                sources=sources,
+                kinds=sorted(by_kind or ()),
+                by_kind=by_kind or {},
+                first=first,
+                last=last,
+                matched=matched,
+                why=why,
+            )
+        )
+    return found

@@ -14,7 +14,9 @@ def test_search_lists_companies_and_says_what_was_searched(command: Command) -> 
     out = command("search", "acme", "pipeline", "llc").out
     assert out.startswith("3 companies for “acme pipeline llc”\n")
     assert re.search(r"ACME PIPELINE, LLC +US +2 +2019-01-02 +2024-03-04 +order, warning", out)
-    assert "name, legal form differs" in out
+    assert "same name, legal form differs" in out
+    assert "typo: 1 letter" in command("search", "acme pipeilne llc").out
+    assert "cik 0001234567, lei 5493001KJTIIGC8Y1R12" in command("search", "acme pipeline inc").out
     assert f"Searched 10 records of 2 sources; stale: {FIRST}, {SECOND}; not searched: {THIRD}." in out
 
 
@@ -43,7 +45,7 @@ def test_search_says_when_it_shows_only_the_first(command: Command) -> None:
 
 def test_search_names_the_number_or_alias_it_met(command: Command) -> None:
     assert "cik 0001234567" in command("search", "CIK 1234567").out
-    assert "words, alias “Toa Piping”" in command("search", "toa").out
+    assert "begins with, alias “Toa Piping”" in command("search", "toa").out
     assert command("search", "HR 77").out.startswith("1 company for “HR 77”\n")
 
 
