@@ -12,7 +12,23 @@ from typing import Annotated
 
 import typer
 
-from cli import mirror, sample, search, show, sources, sql, start, status, sync, verify
+from cli import (
+    allow,
+    compare,
+    mirror,
+    purge,
+    sample,
+    screen,
+    search,
+    show,
+    sources,
+    sql,
+    start,
+    status,
+    sync,
+    verify,
+    why,
+)
 from cli.render import ReaderGone, warn
 from ingest.errors import SourceError, StoreError, TrackrecordError, UsageError
 
@@ -25,7 +41,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (start, sync, sources, search, show, status, verify, sql, mirror, sample):
+for verb in (
+    start, sync, sources, search, screen, show, compare, status, verify, why, allow, purge, sql, mirror, sample,
+):  # fmt: skip
     app.command(verb.__name__.rpartition(".")[2])(verb.run)
 
 

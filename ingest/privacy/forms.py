@@ -24,6 +24,9 @@ _EIRL_IS_A_COMPANY = frozenset({"pe", "cl", "cr", "do", "py"})
 """Countries whose EIRL is a legal person (empresa individual de responsabilidad limitada); a French one is a person."""
 _WORDS = frozenset({"company", "companies", "co", "trust", "partnership", "association", "chartered"})
 _LONE_LETTERS = re.compile(r"[^\W\d_](?:[. ]{1,2}[^\W\d_])+\.?")
+_BARE_LETTERS = re.compile(r"[^\W\d_](?: [^\W\d_])+")
+_INITIALS_BEHIND = frozenset({"in", "lk", "my", "sg", "np"})
+"""Countries in which the initials of many people stand behind their name."""
 _JOINS = (",", "and ", "&", ";", "-", "/")
 _JOINED = frozenset({"and", "&", "y", "et", "und", "e", "og", "och", "en", "i", "with", "by", "its", "per", "formerly"})
 
@@ -99,15 +102,17 @@ def _part_of_a_name(stated: _Stated) -> bool:
 def _are_initials(stated: _Stated) -> bool:
     """`Suresh K S`, `Suresh K.S.`: letters behind names and nothing else, which is how South Indian initials stand.
 
-    Dotted ones are a form where nothing says that the country has none of that name.
+    Where that is the custom, dotted letters count too, and behind words that no table knows.
     """
-    country = stated.country
-    if stated.found.form.country == country or not (country or "." not in stated.written):
+    written, rest, country = stated.written, stated.rest, stated.country
+    customary = country in _INITIALS_BEHIND
+    if stated.found.form.country == country or not (_LONE_LETTERS if customary else _BARE_LETTERS).fullmatch(written):
         return False
-    if not _LONE_LETTERS.fullmatch(stated.written) or stated.after.words or stated.ahead.endswith((",", "&")):
+    if stated.after.words or stated.ahead.endswith((",", "&")):
         return False
-    first = lexica().given.get(stated.rest[0], 3) < 3
-    return (len(stated.rest) == 1 and first) or _all_names(stated.rest)
+    named = lexica().given.get(rest[0], 3) < 3 if len(rest) == 1 else _all_names(rest)
+    words = vocabulary().words
+    return named or (customary and len(rest) < 3 and not any(word in words or not word.isalpha() for word in rest))
 
 
 def _also_a_name(key: str) -> bool:

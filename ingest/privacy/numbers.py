@@ -92,8 +92,6 @@ def by_number_in_name(name: str, country: str | None) -> Verdict | None:
         return Verdict(Entity.PERSON, "identifier: curp in name")
     if _SSN.search(name):
         return Verdict(Entity.PERSON, "identifier: ssn in name")
-    if _BORN.search(fold(name)):
-        return Verdict(Entity.PERSON, "date of birth in name")
     if country == "br" and _MICRO_ENTREPRENEUR.match(name):
         return Verdict(Entity.SOLE_TRADER, "identifier: cnpj root before name")
-    return None
+    return Verdict(Entity.PERSON, "date of birth in name") if _BORN.search(fold(name)) else None

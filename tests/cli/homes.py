@@ -17,7 +17,7 @@ from ingest.archive import file_sha256, hash_sql
 from ingest.catalog import Resource, Source
 from ingest.fetch.retrieval import Retrieval, chain_hash
 from ingest.model import DAY_SQL, NOT_ADVERSE_SQL
-from ingest.names.normal import normal_form, words
+from ingest.names.normal import normal_form
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 FIRST, SECOND, THIRD = "us_phmsa_pipeline_enforcement", "xx_old_register", "xx_never"
@@ -138,7 +138,7 @@ class Home:
                  "network", link],
             )  # fmt: skip
             con.execute(
-                "INSERT INTO run VALUES (?, ?, ?, 1.5, ?, ?, NULL, 'v1', ?, 10, ?, 0, 0, 0)",
+                "INSERT INTO run VALUES (?, ?, ?, 1.5, ?, ?, NULL, 'v1', ?, 10, ?, 0, 0, 0, NULL)",
                 [run_id, source_id, started.replace(tzinfo=None), outcome, more.get("error"), more.get("as_of"),
                  more.get("added", 0)],
             )  # fmt: skip
@@ -271,8 +271,6 @@ def _companies(con: duckdb.DuckDBPyConnection) -> None:
         for other, kind in [(name, "stated"), *aliases]:
             norm = normal_form(other, country).text
             con.execute("INSERT INTO company_name VALUES (?, ?, ?, ?)", [norm, key, other, kind])
-            for word in words(norm):
-                con.execute("INSERT INTO company_word VALUES (?, ?, ?)", [word, key, norm])
     con.execute(
         """INSERT INTO company_identifier SELECT DISTINCT i.value, i.scheme, i.valid, company_id
         FROM (SELECT company_id, unnest(identifiers) AS i FROM record)"""
