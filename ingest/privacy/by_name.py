@@ -11,7 +11,6 @@ from ingest.privacy.lexica import is_name_word, lexica, person_words
 from ingest.privacy.persons import (
     comma_order,
     frequent_given,
-    holds_full_name,
     looks_like_person,
     may_be_person,
     states_person,
@@ -23,10 +22,6 @@ from ingest.privacy.verdict import Entity, Verdict
 from ingest.privacy.words import vocabulary
 
 _VESSEL = re.compile(r"^(?:m/v|f/v|m/t|s/v|m\.v\.|f\.v\.|m\.t\.)\s*\S")
-
-NAMED_BY_LAW = frozenset({"pl", "cz", "sk", "it"})
-"""Countries where a sole trader's firm must hold his name: Polish Civil Code art. 43(4), Czech Civil Code s. 422,
-Slovak Commercial Code s. 9, Italian Civil Code art. 2563."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,12 +250,14 @@ def italian_owner(case: Case) -> Verdict | None:
 
 
 def organisation_word(case: Case) -> Verdict | None:
-    """Words of the vocabulary, outside of brackets; none beside a whole name where the law puts it into a firm's."""
+    """Words of the vocabulary, outside of brackets; beside a name, less of them where the source says establishment."""
     outside, brackets = trading.bracketed(case.name)
     name = take_apart(outside) if brackets else case.name
     verdict = organisations.by_words(name, case.stated, case.country)
-    if verdict and verdict.entity is Entity.COMPANY and case.country in NAMED_BY_LAW and holds_full_name(name.words):
+    if verdict and verdict.entity is Entity.COMPANY and sole_traders.named_by_law(name, case.country):
         return Verdict(Entity.SOLE_TRADER, "owner named")
+    if verdict and not verdict.passes and case.firm and frequent_given().isdisjoint(name.words):
+        return Verdict(Entity.COMPANY, "source type: firm")
     return verdict
 
 

@@ -60,7 +60,8 @@ def _two_names(stated: str, country: str | None) -> bool:
 
 
 def _both_name(one: str, other: str, country: str | None) -> bool:
-    if min(len(one), len(other)) < 2 or other.endswith("'s"):
+    # what belongs to somebody is no surname: Kenny's Farmhouse
+    if min(len(one), len(other)) < 2 or one.endswith("'s") or other.endswith("'s"):
         return False
     return all(_may_name(word, country) for word in take_apart(f"{one} {other}").words)
 

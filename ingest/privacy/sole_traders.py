@@ -7,11 +7,21 @@ from pathlib import Path
 
 from ingest.names.legal_forms import fold
 from ingest.privacy.forms import by_legal_form
+from ingest.privacy.persons import holds_full_name
 from ingest.privacy.text import Name, take_apart
 from ingest.privacy.trading import bracketed
 from ingest.privacy.verdict import Entity, Verdict
 
 DATA = Path(__file__).parent / "data"
+
+NAMED_BY_LAW = frozenset({"pl", "cz", "sk", "it"})
+"""Countries where a sole trader's firm must hold his name: Polish Civil Code art. 43(4), Czech Civil Code s. 422,
+Slovak Commercial Code s. 9, Italian Civil Code art. 2563."""
+
+
+def named_by_law(name: Name, country: str | None) -> bool:
+    """Whether a full name stands in a firm of a country where a sole trader's must hold it."""
+    return country in NAMED_BY_LAW and holds_full_name(name.words)
 
 
 @dataclass(frozen=True, slots=True)

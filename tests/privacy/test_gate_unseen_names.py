@@ -164,3 +164,13 @@ def test_a_known_company_may_name_the_country_it_works_in() -> None:
 def test_rows_of_one_kind_add_up() -> None:
     assert {"of", "at"} <= vocabulary().function
     assert {"bank", "neftekhim"} <= vocabulary().ends
+
+
+def test_what_belongs_to_somebody_is_no_surname() -> None:
+    assert _passes("Zennor's Farmhouse Cheese")
+
+
+def test_an_establishment_by_its_source_passes_unless_it_bears_nothing_but_a_personal_name() -> None:
+    assert judge_one(Subject("Quorvane Zalmir Bakery", declared="firm")).passes
+    assert not judge_one(Subject("Quorvane Zalmir Bakery")).passes
+    assert not judge_one(Subject("Jane Quorvane", declared="firm")).passes
