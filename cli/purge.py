@@ -21,6 +21,10 @@ def run(
         bool,
         typer.Option("--with-name", help="Also every record of these names in any source, now and in later syncs."),
     ] = False,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="This name in any source, now and in later syncs, and in analysts' rules. May be repeated."),
+    ] = None,
     reason: Annotated[str, typer.Option(metavar="WHY", help="individual, request, court order, or error.")],
     by: Annotated[str | None, typer.Option(help="Who decides this. Default: the user of this machine.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -40,12 +44,13 @@ def run(
 
     if reason not in REASONS:
         raise UsageError(f"--reason is one of: {', '.join(REASONS)}")
-    if not record_ids and company is None:
-        raise UsageError("nothing to purge was named", next_step="Give record ids, or --company COMPANY_ID.")
+    if not record_ids and company is None and not name:
+        raise UsageError("nothing to purge was named", next_step="Give record ids, --company COMPANY_ID or --name.")
     asked = Asked(
         tuple(argument(given.strip()) for given in record_ids or ()),
         argument(company.strip()) if company else None,
         with_name,
+        tuple(argument(given.strip()) for given in name or ()),
     )
     store, who = store_of(context), by or _user()
     with store.reading() as con:
@@ -70,6 +75,7 @@ def run(
             ("original rows erased", done.evidence.rows),
             ("original rows without their text", done.evidence.rows_without_text or None),
             ("whole payloads erased", done.evidence.payloads or None),
+            ("analysts' rules and reasons erased", done.texts or None),
             ("new tombstones", done.tombstones),
         ]
     )

@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 from db.analyst_file import WAIT_SECONDS, AnalystFile
 from db.times import utc_now
 from ingest.errors import UsageError
+from ingest.names.folding import fold
 from ingest.privacy.rulings import Rulings, Scope, digest, exact_name, name_key, record_keys
 
 Reason = Literal["individual", "request", "court order", "error"]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 """Why something may be purged."""
+ERASED: Final = "erased by a purge"
+"""What stands in place of a text that named whom a purge is about."""
 _LONGEST = 1000
 
 
@@ -105,7 +108,7 @@ class Analyst:
         are new. Erases allow rules for those names.
 
         A record numbered for sharing its key (`K#2`) puts the tombstone on the agency's key: all records under K.
-        Of a record that a rule let pass give the name too, or the rule keeps it. Doing it twice changes nothing.
+        Doing it twice changes nothing.
         The caller holds the home's writer lock, so that no sync that read older rulings is under way, and erases the
         data itself.
         """
@@ -131,6 +134,23 @@ class Analyst:
                     con.execute("DELETE FROM allow_rule WHERE number = ?", [number])
         return made
 
+    def forget(self, names: Sequence[str]) -> int:
+        """Erases rules made for these names, in force or not, and the texts of rules that mention one; gives how many
+        rules had either. Nothing is written where there are none.
+        """
+        with self._file.reading() as con:
+            rules = [_rule(row) for row in con.execute("SELECT * FROM allow_rule").fetchall()] if con else []
+        keys = {name_key(name) for name in names} - {""}
+        gone = [rule.number for rule in rules if name_key(rule.company_name) in keys]
+        texts = ("evidence", "why", "revoked_why")
+        bare = [(text, rule.number) for rule in rules for text in texts if mentions(getattr(rule, text) or "", names)]
+        if gone or bare:
+            with self._file.writing() as con:
+                for text, number in bare:
+                    con.execute(f"UPDATE allow_rule SET {text} = ? WHERE number = ?", [ERASED, number])
+                con.executemany("DELETE FROM allow_rule WHERE number = ?", [[number] for number in gone])
+        return len({*gone, *(number for _, number in bare)})
+
     def tombstones(self) -> list[Tombstones]:
         """Counts by scope and reason."""
         sql = "SELECT scope, reason, count(*) FROM tombstone GROUP BY scope, reason ORDER BY scope, reason"
@@ -154,6 +174,17 @@ class Analyst:
         stones = con.execute("SELECT scope, digest FROM tombstone WHERE source_id IN (?, '')", [source_id]).fetchall()
         found = {scope: frozenset(text for of, text in stones if of == scope) for scope in ("record", "name")}
         return Rulings(allowed, self._file.key(con, make=False), found["record"], found["name"], revoked)
+
+
+def mentions(text: str, names: Sequence[str]) -> bool:
+    """Whether the words of one of the names stand in the text, side by side, as stated or as in `Roe, Jane`."""
+    words = f" {' '.join(fold(text).split())} "
+    for name in names:
+        folded = fold(name).split()
+        turned = (folded, folded[::-1], [*folded[1:], *folded[:1]])
+        if folded and any(f" {' '.join(order)} " in words for order in turned):
+            return True
+    return False
 
 
 def _rule(row: tuple[Any, ...]) -> AllowRule:

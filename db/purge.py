@@ -10,7 +10,7 @@ from datetime import date
 
 import duckdb
 
-from db.analyst import Analyst, Reason
+from db.analyst import ERASED, Analyst, Reason, mentions
 from db.companies import refresh_companies
 from db.erase import Erased, erase_evidence, erase_other_names, erase_records, start_erasing
 from db.store import Store
@@ -24,11 +24,15 @@ from ingest.privacy.trading import respondents
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody wants purged. `with_name`: also whatever else bears a name of these respondents, in any source."""
+    """What somebody wants purged. `with_name`: also whatever else bears a name of these respondents, in any source.
+
+    `names`: whatever bears one of these, though no record does: a rule or a reason that an analyst wrote.
+    """
 
     record_ids: tuple[str, ...] = ()
     company_id: str | None = None
     with_name: bool = False
+    names: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Purged:
     versions: int
     versions_without_the_name: int
     tombstones: int
+    texts: int
+    """Rules of analysts erased, and their reasons that lost their text, because they name whom the purge is about."""
     evidence: Erased
 
 
@@ -93,17 +99,14 @@ def select(con: duckdb.DuckDBPyConnection, asked: Asked, database: str = "") -> 
             step = "Find ids with `trackrecord search NAME`."
             raise UsageError(f"no company `{asked.company_id[:200]}`", next_step=step)
         add("of the company", f"SELECT record_id {of_company}", asked.company_id)
-    names: list[str] = []
-    spellings: list[str] = []
+    names, spellings = [*asked.names], []
+    borne = _borne(database)
     if asked.with_name:
-        every = f"""(SELECT record_id, company_name, names FROM {record}
-                        UNION ALL SELECT record_id, company_name, names FROM {history})"""
-        borne = f"""SELECT record_id, company_name AS name FROM {every}
-                    UNION ALL SELECT record_id, unnest(list_transform(names, lambda n: n.name)) FROM {every}"""
         rows = con.execute(f"SELECT DISTINCT name FROM ({borne}) WHERE {wanted}", [list(because)]).fetchall()
-        names = sorted(name for (name,) in rows if name_key(name))
+        names = sorted({*names, *(name for (name,) in rows if name_key(name))})
+    if names:
         spellings = _spellings(con, f"SELECT DISTINCT name FROM ({borne})", {name_key(name) for name in names})
-        bearing = f"SELECT record_id FROM {every} WHERE company_name IN (SELECT unnest(?::VARCHAR[]))"
+        bearing = f"SELECT record_id FROM ({borne}) WHERE stated AND name IN (SELECT unnest(?::VARCHAR[]))"
         add("same name", bearing, spellings)
     add(
         "same key of the agency",
@@ -125,6 +128,15 @@ def select(con: duckdb.DuckDBPyConnection, asked: Asked, database: str = "") -> 
     return Selection(records, tuple(names), tuple(spellings))
 
 
+def _borne(database: str) -> str:
+    """SQL for every name of every version, and whether it is that of the respondent."""
+    return " UNION ALL ".join(
+        f"""SELECT record_id, company_name AS name, true AS stated FROM {database}{table} UNION ALL
+        SELECT record_id, unnest(list_transform(names, lambda n: n.name)), false FROM {database}{table}"""
+        for table in ("record", "record_history")
+    )
+
+
 def _key(column: str) -> str:
     """SQL for the agency's key of a native id: without the number of a record that shares it."""
     return f"regexp_replace({column}, '#[1-9][0-9]*$', '')"
@@ -137,6 +149,24 @@ def _spellings(con: duckdb.DuckDBPyConnection, names: str, keys: set[str]) -> li
         names_given = batch.column("name").to_pylist()
         found += [name for name in names_given if any(name_key(part) in keys for part in (name, *respondents(name)))]
     return sorted(found)
+
+
+def _forgotten(con: duckdb.DuckDBPyConnection, chosen: Selection) -> list[str]:
+    """Names that nothing stored bears any more once these records are gone."""
+    rows = con.execute(
+        f"""SELECT name FROM ({_borne("gen.")}) GROUP BY name
+        HAVING bool_and(record_id IN (SELECT unnest(?::VARCHAR[]))) AND name IS NOT NULL""",
+        [sorted(chosen.record_ids)],
+    ).fetchall()
+    return sorted({*chosen.names, *(name for (name,) in rows)})
+
+
+def _erase_reasons(con: duckdb.DuckDBPyConnection, names: list[str]) -> int:
+    """Takes the reasons for accepting a change that mention one of the names out of the books of the runs."""
+    rows = con.execute("SELECT run_id, accepted_change FROM gen.run WHERE accepted_change IS NOT NULL").fetchall()
+    found = [run_id for run_id, text in rows if mentions(text, names)]
+    con.execute("UPDATE gen.run SET accepted_change = ? WHERE list_contains(?, run_id)", [ERASED, found])
+    return len(found)
 
 
 def purge(
@@ -160,6 +190,8 @@ def purge(
             if shown is not None and not chosen.record_ids <= {*shown}:
                 raise UsageError("other records would go by now than were shown", next_step="Ask for the purge again.")
             keys = [(doomed.source_id, doomed.native_id) for doomed in chosen.records]
+            forgotten = _forgotten(con, chosen)
+            texts = Analyst(store.home).forget(forgotten) + _erase_reasons(con, forgotten)
             tombstones = Analyst(store.home).purge(records=keys, names=chosen.names, reason=reason, by=by)
             con.execute("CREATE TABLE touched (company_id VARCHAR)")
             con.execute("CREATE TABLE going AS SELECT unnest(?::VARCHAR[]) AS record_id", [sorted(chosen.record_ids)])
@@ -173,4 +205,4 @@ def purge(
         step = "Mend that and sync or purge again: either begins by removing what is left of an erasure."
         raise StoreError(f"the purge is not complete: {what}", where=str(store.home), next_step=step) from None
     versions = sum(doomed.versions for doomed in chosen.records)
-    return Purged(tuple(sorted(chosen.record_ids)), versions, stripped, tombstones, evidence)
+    return Purged(tuple(sorted(chosen.record_ids)), versions, stripped, tombstones, texts, evidence)

@@ -10,20 +10,22 @@ from ingest.privacy.text import composed, take_apart
 
 _HINT = re.compile(
     r"[%/:\\℅気様转轉收전귀]|[cp]\. ?[ao]|att|care|z\.|zh|zu h|zu ?hand|händen|t\. ?a\.|t\. ?n\.|fao|f\.\s?a|presso"
-    r"|attenz|aten|cuidado|soins|adr|вним|для|имя|aandacht|atn|contact|do r|na r|k ruk|υπ|לידי|عناية",
+    r"|attenz|aten|cuidado|soins|adr|вним|для|имя|aandacht|contact|do r|na r|k ruk|υπ|לידי|لعناية",
     re.IGNORECASE,
 )
 _SURE = "|".join(
     (
         r"c/o(?!-\w)", r"c\s?[/\\]\s?o(?![\w-])", r"(?<!\w\.)c\.\s?o\.",
-        r"c/-", r"attn\b", r"atn(?=\s[^\W\d_])", r"contact(?: person)?\s?:", r"attention\s?:", r"for (?:the )?attention of", r"att\s?[:.]", r"at\.?\s?:", r"f\.\s?a\.\s?o\b",
+        r"c/-", r"attn\b", r"contact(?: person)?\s?:", r"attention\s?:", r"for (?:the )?attention of", r"att\s?[:.]",
+        r"at\.?\s?:", r"f\.\s?a\.\s?o\b",
         r"fao\s?:", r"[aà] l'att(?:n|ention)?\.?\s?d[eu']", r"aux bons soins d[eu']",
         r"z\.\s?h(?:dn?)?\b", r"z\.\s?händen", r"zu\s?h(?:dn?\.|d\b|ä?anden|änden|aenden|anden)", r"(?-i:zH)(?=\s)",
         r"p\.\s?adr\b", r"per adresse", r"t\.\s?a\.\s?v\.", r"ter (?:attentie|aandacht) van", r"t\.\s?n\.\s?v\.",
         r"a los? cuidados? de", r"a la atenci[oó]n de", r"atenci[oó]n\s?:", r"atn[.:]",
         r"a/a\s?:", r"aos? cuidados? d[eao]s?", r"alla c\.?\s?a\.?(?![^\W_])", r"alla cortese attenzione",
-        r"all'attenzione di", r"c\.\s?att", r"a/s d[eu]\b", r"do r[ąa]k\b", r"na r[ęe]ce\b", r"k ruk[áa]m\b", r"(?:[îi]n )?aten[țţt]ia\b", r"υπ[όο]ψ[ηι]ν?\b",
-        r"לידי", r"لعناية", r"عناية", r"вниманию", r"внимание\s?:", r"на имя", r"v/(?=\s?[^\W\d_]{2})",
+        r"all'attenzione di", r"c\.\s?att", r"do r[ąa]k\b", r"na r[ęe]ce\b", r"k ruk[áa]m\b",
+        r"(?:[îi]n )?aten[țţt]ia\b", r"υπ[όο]ψ[ηι]ν?\b", r"לידי", r"لعناية", r"вниманию", r"внимание\s?:", r"на имя",
+        r"v/(?=\s?[^\W\d_]{2})",
     )
 )  # fmt: skip
 _DOUBTFUL = r"(?:a/c|p/a|p\.\s?a\.|c\.\s?a\.|s/c|fao|presso|для|at\.|att)(?![^\W_])"
@@ -31,9 +33,11 @@ _DOUBTFUL = r"(?:a/c|p/a|p\.\s?a\.|c\.\s?a\.|s/c|fao|presso|для|at\.|att)(?![
 _CARE = r"(?:in )?care of(?![^\W_])"
 # `Care of` inside a name is part of it (`Home Care of Sampletown`), and so is a share; in an address neither is.
 _AT_PART = rf"(?:^|(?<=[,;/(\[\n]))\s?{_CARE}|(?<=[,;/(\[\n])\s?attention(?![^\W_])"
+_AT_ADDRESS = r"(?:[sdw]/o|a/s d[eu])(?![^\W_])"
+"""Son, daughter or wife of, and French `aux soins de`: in a name they are a relation, or a Danish company."""
 _STARTS = {
     True: rf"(?<![^\W_])(?:{_SURE}|(?<!\d)(?<!\d\s)%(?=\s?[^\W\d_])|(?P<doubtful>{_DOUBTFUL}))|{_AT_PART}",
-    False: rf"(?<![^\W_])(?:{_SURE}|{_CARE}|(?<!\d)%(?=\s?[^\W\d_])|attention(?![^\W_])|{_DOUBTFUL}|[sdw]/o(?![^\W_]))",
+    False: rf"(?<![^\W_])(?:{_SURE}|{_CARE}|(?<!\d)%(?=\s?[^\W\d_])|attention(?![^\W_])|{_DOUBTFUL}|{_AT_ADDRESS})",
 }
 _MARKS = {
     name: re.compile(rf"(?P<open>[(\[]\s?)?(?:{start})[\s.:=,-]*", re.IGNORECASE) for name, start in _STARTS.items()

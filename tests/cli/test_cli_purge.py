@@ -54,6 +54,18 @@ def test_json_gives_counts_only(home: Home, command: Any) -> None:
     assert traces(home.path, "Mori Foods") == []
 
 
+def test_a_name_goes_in_every_writing_and_from_the_rules(home: Home, command: Any) -> None:
+    """Also one that no record bears."""
+    rule = ("--source", FIRST, "--evidence", "https://register.example/1", "--why", "listed")
+    assert command("allow", "Quorvane Zalmir", *rule, "--company").code == 0
+    ran = command("purge", "--name", "ZALMIR, Quorvane", "--reason", "individual", "--yes")
+    assert ran.code == 0, ran.err
+    assert "0 records erased" in ran.out
+    assert "analysts' rules and reasons erased" in ran.out
+    assert traces(home.path, "Quorvane") == []
+    assert "needs a letter" in command("purge", "--name", " ", "--reason", "error", "--yes").err
+
+
 def test_all_records_of_a_company(home: Home, command: Any) -> None:
     with home.store.reading() as con:
         ((found,),) = con.execute("SELECT company_id FROM company WHERE name LIKE 'Gone Services%'").fetchall()

@@ -45,7 +45,7 @@ def test_a_rule_is_attributable_and_revocable_and_stays_on_record(analyst: Analy
     assert (gone.revoked_by, gone.revoked_why) == ("bob", "was a person")
     assert gone.revoked_at is not None
     assert gone.revoked_at >= made.made_at
-    assert analyst.rulings(SOURCE) == Rulings()
+    assert analyst.rulings(SOURCE) == Rulings(revoked=frozenset({"Zorblax"}))
     assert analyst.allow_rules() == [gone]
     assert analyst.allow_rules(in_force=True) == []
     assert allow(analyst) == 2

@@ -16,6 +16,7 @@ MARKS = (
     "aux bons soins de",
     "A/C", "a/c", "aos cuidados de", "ao cuidado de", "atención:", "a la atención de", "a los cuidados de", "a/a:",
     "c.a.", "alla c.a.", "alla cortese attenzione", "all'attenzione di", "presso", "v/", "s/c", "вниманию", "для",
+    "c/-", "C/- ", "Contact:", "do rąk", "na ręce", "k rukám", "în atenția", "υπόψη", "לידי", "لعناية",
 )  # fmt: skip
 PERSONS = ("Jane Roe", "Maria Garcia, Suite 200", "Garcia, Maria", "Jane Roe, John Smith", "Jane Roe, MD")
 
@@ -30,6 +31,12 @@ def test_nobody_is_left_behind_a_mark(mark: str, person: str, name: bool) -> Non
         assert not {"Jane", "Roe", "Maria", "Garcia", "John", "Smith"} & set(left.replace(",", " ").split())
 
 
+@pytest.mark.parametrize("mark", ["S/O", "d/o", "W/O", "a/s de"])
+def test_a_relation_in_an_address_is_cut_and_the_place_kept(mark: str) -> None:
+    assert clean_care_of(f"{mark} Jane Roe, 12 Main St, Pune") == "12 Main St, Pune"
+    assert clean_care_of("A/S De Forenede Kestrel", name=True) == "A/S De Forenede Kestrel"
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -37,6 +44,7 @@ def test_nobody_is_left_behind_a_mark(mark: str, person: str, name: bool) -> Non
         "Jane Quorvane, P.A.", "Quorvane & Zalmir, P.A. of Sampletown", "Kestrel P/A", "50 % Club", "100% Juice Co",
         "Attention Design LLC", "United Nations FAO", "FAO Schwarz", "Presso Coffee Srl", "Kestrel C.A.", "Kestrel A/S",
         "Kestrel, C.A. Sucursal Bogota", "Plan C / Operations Ltd", "Kestrel S/C Ltda", "Atención Médica SL", "Watt: X",
+        "ATN Kestrel Inc",
         "Zh Kestrel", "Магазин для детей", "気付き株式会社", "废品回收", "全交电子", "C.A. Maria Garcia Ltd",
         "Matt. Kestrel",
     ],
