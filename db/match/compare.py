@@ -54,7 +54,8 @@ class Matcher:
     def compare(self, one: Party, other: Party) -> Comparison:
         """Score, band and reasons of one pair; the order of the two makes no difference."""
         # one order for both ways of asking, so that ties fall alike
-        first, second = sorted((one, other), key=lambda party: (party.name, party.aliases))
+        turned = (other.name, other.aliases) < (one.name, one.aliases)
+        first, second = (other, one) if turned else (one, other)
         left, right = self._side(first), self._side(second)
         equal, different = agreement(left.numbers, right.numbers) if left.numbers and right.numbers else ("", "")
         if equal and not different:
@@ -69,6 +70,11 @@ class Matcher:
         score = round(score, 4)
         reasons.sort(key=lambda reason: (-abs(reason.weight), reason.text))
         return Comparison(score, band_of(score), tuple(reasons))
+
+    def prepare(self, parties: Iterable[Party]) -> None:
+        """Makes parties ready, so that `compare` has only to compare; else it prepares each on first sight."""
+        for party in parties:
+            self._side(party)
 
     def _side(self, party: Party) -> _Side:
         side = self._sides.get(party)
@@ -133,7 +139,8 @@ def _placed(score: float, naming: Naming, left: _Side, right: _Side, reasons: li
     elif found is Places.EQUAL:
         if left.site and right.site and naming.shared >= _TELLING:
             # an establishment is its place: one rare word is enough, unless numerals or opposites speak against it
-            if all(limit.extra or limit.most >= _SITE_HELD for limit in naming.limits):
+            one_code = left.place.postcode == right.place.postcode or not (left.place.postcode and right.place.postcode)
+            if one_code and all(limit.extra or limit.most >= _SITE_HELD for limit in naming.limits):
                 score = max(score, _SAME_SITE)
         elif not naming.limits:
             score += (1 - score) * 0.5

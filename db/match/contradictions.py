@@ -7,8 +7,10 @@ from collections import Counter
 from typing import NamedTuple
 
 from db.match.alignment import Alignment
-from db.match.words import Prepared, is_place, poles
+from db.match.words import Prepared, poles
 from ingest.names.form_classes import clash
+from ingest.names.matching import place_kinds, place_words
+from ingest.names.transliteration import rule
 
 NUMERALS_DIFFER = 0.30
 PLACES_DIFFER = 0.40
@@ -23,9 +25,8 @@ ONE_QUALIFYING = 0.82
 ONE_WORD_MORE = 0.76
 FORMS_CLASH = 0.72
 FORMS_CLASH_ANYWHERE = 0.86
-"""Where nobody says in which countries the two are, forms get mistaken; see `compare`."""
-_HONORIFICS = frozenset({"royal", "koninklijke"})
-"""A predicate that a company was granted: Koninklijke Acme N.V. is Acme N.V."""
+"""Where nobody says in which countries the two are: companies change their form and lists get it wrong, so an equal
+name stays `likely`, with the clash among the reasons; where both countries are known it is `possible`."""
 
 
 class Limit(NamedTuple):
@@ -78,7 +79,9 @@ def _words(found: Alignment, one: Prepared, other: Prepared, held: list[Limit]) 
     if left and right:
         _opposites(left, right, held)
     if left or right:
-        more = ONE_QUALIFYING if _HONORIFICS.issuperset(left or right) and found.shared else ONE_WORD_MORE
+        # a predicate that was granted, or that it is a firm: Koninklijke Acme N.V., Messrs Acme, Societe Acme
+        idle = rule("says nothing").issuperset(left or right) and found.shared
+        more = ONE_QUALIFYING if idle else ONE_WORD_MORE
         _differ((left, right), (WORDS_DIFFER, more), "word", held)
     if found.left and found.right and not (left and right) and not (places and other_places):
         held.append(Limit(WORDS_DIFFER, "both names say something the other does not"))
@@ -89,10 +92,13 @@ def _sorted_out(words: list[str]) -> tuple[list[str], list[str], list[str]]:
     letters: list[str] = []
     places: list[str] = []
     rest: list[str] = []
+    if not words:
+        return letters, places, rest
+    known, spellings = place_kinds(), place_words()
     for word in words:
         if len(word) == 1 and word.isascii() and word.isalpha():
             letters.append(word)
-        elif is_place(word):
+        elif word in known or word in spellings:
             places.append(word)
         elif not word.isdecimal():
             rest.append(word)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from db.match.weights import Weights
-from ingest.names.matching import MatchName, match_name, place_kinds
+from ingest.names.matching import MatchName, match_name
 from ingest.names.transliteration import native_words, romanised, rule, simplified, table
 
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
@@ -73,8 +73,3 @@ def poles() -> dict[str, tuple[tuple[str, str], ...]]:
             for word in words:
                 found.setdefault(word, []).append((row["question"], answer))
     return {word: tuple(answers) for word, answers in found.items()}
-
-
-def is_place(word: str) -> bool:
-    """Whether the word names a country, region or large city."""
-    return word in place_kinds()

@@ -9,9 +9,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from pathlib import Path
+from typing import Literal
 
 TABLE = Path(__file__).parent / "data" / "legal_forms.tsv"
 
@@ -19,6 +20,8 @@ _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f"
 )
 _PIECE = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['’](?![sS]\b)(?:[^\W_]|[{_MARKS}])+)*")
+_ASCII_PIECE = re.compile(r"[a-z0-9]+(?:'(?!s\b)[a-z0-9]+)*", re.ASCII)
+"""What `_PIECE` finds in lower-case ASCII, in a third of the time."""
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3200-\u33ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"})
 _EDGES = " \t,;:-–—/&+.·・•(（[【『「<«\"“„'"
@@ -28,6 +31,8 @@ _ENDED = re.compile(
     re.IGNORECASE,
 )
 """What a register adds behind the form of a company that is being wound up."""
+_ENDED_LAST = ("liquida", "likwidacji", "administration", "receivership", "konkurs", "likvid", "judicial", "bankruptcy")
+"""Starts of the folded words with which `_ENDED` ends."""
 _LONGEST = 12
 """Pieces of the longest form worth looking for: `S. de R. L. de C. V., SOFOM E.N.R.`."""
 
@@ -51,15 +56,27 @@ class Found:
     end: int
 
 
+_Place = tuple[LegalForm, int, int]
+"""A form, and the numbers of its first and last word in the name."""
+
+
 def fold(text: str) -> str:
     """Lower case without accents, the same for every case, accent and Unicode normal form of a text."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper().casefold())
-    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    if plain.isascii():
+        return plain
+    bare = "".join([sign for sign in plain if not unicodedata.combining(sign)])
     return unicodedata.normalize("NFC", bare.translate(_LETTERS))
 
 
+@lru_cache(65_536)
+def _folded_word(word: str) -> str:
+    return fold(word)
+
+
+@lru_cache(16_384)
 def form_key(text: str) -> str:
     """What is compared of a legal form: its folded words, lone letters joined (S. A. de C. V. is `sa de cv`)."""
     if _UNSPACED.search(text):
@@ -86,17 +103,10 @@ class _Forms:
     anywhere: dict[str, tuple[LegalForm, ...]]
     last_pieces: frozenset[str]
     first_pieces: frozenset[str]
+    words: frozenset[str]
+    """Every word of the keys: a longer word that is none of them stands in no form."""
     unspaced: dict[str, tuple[tuple[int, str, LegalForm], ...]]
     """By first sign: rank, longest form first, form as compared, form."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A word of a name, folded, at `[start, end)` of the text."""
-
-    text: str
-    start: int
-    end: int
 
 
 @cache
@@ -126,22 +136,33 @@ def _forms() -> _Forms:
     for rank, (key, form) in enumerate(unspaced):
         by_sign.setdefault(key[0], []).append((rank, key, form))
     ranked = {sign: tuple(forms) for sign, forms in by_sign.items()}
-    return _Forms(end, start, anywhere, frozenset(last), frozenset(first), ranked)
+    words = frozenset(word for keys in (end, start, anywhere) for key in keys for word in key.split())
+    return _Forms(end, start, anywhere, frozenset(last), frozenset(first), words, ranked)
 
 
 def find_legal_form(name: str, country: str | None) -> Found | None:
     """The legal form a name states: at its end, else at its start, else inside it; longest first."""
     text = unicodedata.normalize("NFC", name)
-    ended = _ENDED.search(text)
-    last = ended.start() if ended else len(text)
-    pieces = [_Piece(fold(piece.group()), piece.start(), piece.end()) for piece in _PIECE.finditer(text, 0, last)]
-    forms = _forms()
-    spaced = (
-        _at_end(pieces, forms, country)
-        or _at_start(text, pieces, forms, country)
-        or _inside(text, pieces, forms, country)
-    )
-    return spaced or (_unspaced(text, forms, country) if _UNSPACED.search(text) else None)
+    ascii_alone = text.isascii()
+    pieces, words = _pieces(text, len(text))
+    if words and words[-1].startswith(_ENDED_LAST):
+        ended = _ENDED.search(text)
+        if ended:
+            pieces, words = _pieces(text, ended.start())
+    found = _at_end(words, country) or _at_start(text, pieces, words, country) or _inside(text, pieces, words, country)
+    if found is not None:
+        form, first, last = found
+        return Found(form, pieces[first].start(), pieces[last].end())
+    return None if ascii_alone or not _UNSPACED.search(text) else _unspaced(text, _forms(), country)
+
+
+def _pieces(text: str, end: int) -> tuple[list[re.Match[str]], list[str]]:
+    """The words of a text up to `end`: where they stand, and what they are when folded."""
+    if text.isascii():
+        pieces = list(_ASCII_PIECE.finditer(text.lower(), 0, end))
+        return pieces, [piece[0] for piece in pieces]
+    pieces = list(_PIECE.finditer(text, 0, end))
+    return pieces, [_folded_word(piece[0]) for piece in pieces]
 
 
 def split_legal_form(tokens_or_name: str, country: str | None) -> tuple[str, LegalForm | None]:
@@ -159,43 +180,56 @@ def split_legal_form(tokens_or_name: str, country: str | None) -> tuple[str, Leg
     return (rest, found.form) if rest else (tokens_or_name.strip(), None)
 
 
-def _at_end(pieces: list[_Piece], forms: _Forms, country: str | None) -> Found | None:
-    many = len(pieces)
-    if many and pieces[-1].text in forms.last_pieces:
-        for first in range(max(1, many - _LONGEST), many):
-            key = _joined([piece.text for piece in pieces[first:]])
-            form = _suits(forms.at_end.get(key, ()) + forms.anywhere.get(key, ()), country)
-            if form:
-                return Found(form, pieces[first].start, pieces[-1].end)
-    return None
+def _at_end(words: list[str], country: str | None) -> _Place | None:
+    """The longest form of up to `_LONGEST` last words, the first word apart; its key grows to the front."""
+    forms = _forms()
+    if not words or words[-1] not in forms.last_pieces:
+        return None
+    found, key, alone = None, "", False
+    for first in range(len(words) - 1, max(0, len(words) - _LONGEST - 1), -1):
+        word = words[first]
+        letter = len(word) == 1
+        if not letter and word not in forms.words:
+            break
+        key = word + key if (alone and letter) or not key else f"{word} {key}"
+        alone = letter
+        form = _suits(key, "end", country) if key in forms.at_end or key in forms.anywhere else None
+        found = (form, first, len(words) - 1) if form else found
+    return found
 
 
-def _at_start(text: str, pieces: list[_Piece], forms: _Forms, country: str | None) -> Found | None:
+def _at_start(text: str, pieces: list[re.Match[str]], words: list[str], country: str | None) -> _Place | None:
     """A comma behind the first words makes them a surname, not a form."""
-    if pieces and pieces[0].text in forms.first_pieces:
-        for last in range(min(len(pieces) - 1, _LONGEST), 0, -1):
-            key = _joined([piece.text for piece in pieces[:last]])
-            form = _suits(forms.at_start.get(key, ()) + forms.anywhere.get(key, ()), country)
-            if form and not text[pieces[last - 1].end :].startswith(","):
-                return Found(form, pieces[0].start, pieces[last - 1].end)
+    forms = _forms()
+    if words and words[0] in forms.first_pieces:
+        for last in range(min(len(words) - 1, _LONGEST), 0, -1):
+            key = _joined(words[:last])
+            form = _suits(key, "start", country) if key in forms.at_start or key in forms.anywhere else None
+            if form and not text.startswith(",", pieces[last - 1].end()):
+                return form, 0, last - 1
     return None
 
 
-def _inside(text: str, pieces: list[_Piece], forms: _Forms, country: str | None) -> Found | None:
+def _inside(text: str, pieces: list[re.Match[str]], words: list[str], country: str | None) -> _Place | None:
     """Forms that no other word can be; and dotted ones (B.V., S.r.l.) that a branch or a remark follows."""
-    many = len(pieces)
+    forms, many, pointed = _forms(), len(words), text.count(".") > 1
     for first in range(1, many - 1):
-        dotted = pieces[first].text in forms.last_pieces or len(pieces[first].text) == 1
-        if not dotted and pieces[first].text not in forms.first_pieces:
+        letter = len(words[first]) == 1
+        dotted = letter or words[first] in forms.last_pieces
+        if not (letter or words[first] in forms.words) or not (dotted or words[first] in forms.first_pieces):
             continue
-        for last in range(min(many - 1, first + _LONGEST), first, -1):
-            key = _joined([piece.text for piece in pieces[first:last]])
-            form = _suits(forms.anywhere.get(key, ()), country)
-            if form is None and dotted and len(key) > 1 and len(pieces[last].text) > 1:
-                points = text[pieces[first].start : pieces[last - 1].end + 1].count(".")
-                form = _suits(forms.at_end.get(key, ()), country) if points > 1 else None
+        longest = min(many - 1, first + _LONGEST)
+        end = first + 1
+        while end < longest and (len(words[end]) == 1 or words[end] in forms.words):
+            end += 1
+        for last in range(end, first, -1):
+            key = _joined(words[first:last])
+            form = _suits(key, "any", country) if key in forms.anywhere else None
+            if form is None and pointed and dotted and len(key) > 1 and len(words[last]) > 1 and key in forms.at_end:
+                points = text.count(".", pieces[first].start(), pieces[last - 1].end() + 1)
+                form = _suits(key, "end alone", country) if points > 1 else None
             if form:
-                return Found(form, pieces[first].start, pieces[last - 1].end)
+                return form, first, last - 1
     return None
 
 
@@ -218,8 +252,12 @@ def _unspaced(text: str, forms: _Forms, country: str | None) -> Found | None:
     return Found(best[2], origin[best[0]], origin[best[1] - 1] + 1) if best else None
 
 
-def _suits(candidates: tuple[LegalForm, ...], country: str | None) -> LegalForm | None:
+@lru_cache(16_384)
+def _suits(key: str, where: Literal["end", "start", "any", "end alone"], country: str | None) -> LegalForm | None:
     """The form of that country, else one that holds everywhere; without a country the first one listed."""
+    forms = _forms()
+    there = {"end": forms.at_end, "end alone": forms.at_end, "start": forms.at_start}.get(where, {})
+    candidates = there.get(key, ()) + (forms.anywhere.get(key, ()) if where != "end alone" else ())
     if not candidates:
         return None
     own = [form for form in candidates if form.country == country]

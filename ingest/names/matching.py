@@ -34,7 +34,23 @@ _SPACED_POINTS = re.compile(r"(?<![\w.])([^\W\d_]\.)\s+(?=[^\W\d_]\.)")
 _LAST_NUMBER = re.compile(r"\s([0-9]{1,6}|[IVX]{1,6})\s*$")
 _SPELT_ACCENT = re.compile(r"\{\w+ over \((\w)\)\}")
 """How patent offices write accents in ASCII: {umlaut over (o)}."""
-_SEAT = re.compile(r"(?:(?<=\.)|(?<=\s)|,)\s*(?i:te)(\s[A-Z][^,]{2,30})$|\s\(([A-Z]{2})\)?$")
+_GLUED_FORM = re.compile(r"(?<=[^\W\d_]{3})(?=[A-Z]\.\s?[A-Z]\.?(?!\w))")
+"""ElectronicsN.V. is Electronics N.V."""
+_STREET_BEHIND = re.compile(
+    r"[\s,]+(?:[^\W\d_]{3,}(?:weg|straat|strasse|straße|laan|gasse|plein|platz|gatan|vagen|vägen|vej|kade)"
+    r"|(?:rue|via|calle|avenida|avenue|rua|ulica|ul\.?)\s[^,]{3,40}?)[\s,]+[0-9]{1,5}[A-Za-z]?\s*$",
+    re.IGNORECASE,
+)
+"""An address that a register prints behind the legal form: Acme N.V. Lindenweg 1."""
+_POSTCODE = range(4, 7)
+"""Digits of a postcode before a seat."""
+_FOUNDED = re.compile(
+    r",\s+an?\s+(?:[a-z]+\s+){0,4}?(?:corp(?:oration|\.)?|company|co\.|partnership|association)"
+    r"(?:\s+(?:of|organized|existing)\s[^,]{3,60})?[\s.]*$",
+    re.IGNORECASE,
+)
+"""What patents and contracts say of a company behind its name: Acme Inc., a corporation of Delaware."""
+_SEAT = re.compile(r"(?:(?<=\.)|(?<=\s)|,)\s*(?i:te)(\s[A-Z][^,]{2,30})$|\s[(\[]([A-Z]{2})[)\]]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +80,14 @@ def match_name(name: str, country: str | None = None) -> MatchName:
         given = unescape(given)
     if "{" in given:
         given = _SPELT_ACCENT.sub(r"\1", given)
-    main, aliases = split_aliases(_SPACED_POINTS.sub(r"\1", given) if "." in given else given)
+    if "." in given:
+        given = _GLUED_FORM.sub(" ", _SPACED_POINTS.sub(r"\1", given))
+    if "," in given:
+        given = _FOUNDED.sub("", given) or given
+    main, aliases = split_aliases(given)
     normal = _before_number(main, country) or normal_form(main, country)
-    if not normal.legal_form:
-        normal = _without_seat(main, country) or _led_by_form(normal)
+    seatless = None if normal.legal_form else _without_seat(main, country)
+    normal = seatless or _led_by_form(normal)
     text, native = normal.text, ""
     if not text.isascii():
         text = simplified(text)
@@ -94,18 +114,23 @@ def match_names(pairs: Sequence[tuple[str, str | None]]) -> list[MatchName]:
 
 
 def _before_number(name: str, country: str | None) -> NormalName | None:
-    """Normal form of a name whose form stands before its number: "Acme Ltd 2"; None if it is none."""
+    """Normal form of a name whose form stands before its number or its address: "Acme Ltd 2"; None if it is none."""
     number = _LAST_NUMBER.search(name)
     if number is None:
         return None
+    if street := _STREET_BEHIND.search(name):
+        normal = normal_form(name[: street.start()], country)
+        if normal.legal_form:
+            return normal
     normal = normal_form(name[: number.start()], country)
     return NormalName(f"{normal.text} {fold(number[1])}", normal.legal_form) if normal.legal_form else None
 
 
 def _led_by_form(normal: NormalName) -> NormalName:
-    """A form that lists put in front of a name: NV Acme, PT Acme, OOO Acme."""
+    """A form that lists put in front of a name: NV Acme, PT Acme, OOO Acme; in Finland at both ends: Oy Acme Ab."""
+    first, _, rest = normal.text.partition(" ")
     if normal.legal_form:
-        return normal
+        return NormalName(rest, "oy") if rest and {first, normal.legal_form} == {"oy", "ab"} else normal
     first, _, rest = normal.text.replace("naamloze vennootschap", "nv", 1).partition(" ")
     return NormalName(rest, first) if rest and first in rule("form in front") else normal
 
@@ -119,6 +144,8 @@ def _without_seat(name: str, country: str | None) -> NormalName | None:
     for _ in range(2):
         head, comma, seat = head.rpartition(",")
         words = fold(seat).split()
+        if len(words) > 1 and words[0].isdecimal() and len(words[0]) in _POSTCODE:
+            del words[0]
         if not comma or len(words) > 3 or any(w in _spellings() or w in no_seat or not w.isalpha() for w in words):
             break
         normal = _led_by_form(normal_form(head, country))

@@ -43,6 +43,25 @@ def matcher() -> Matcher:
         ("Quorvex Assets B", "Quorvex Assets B.V."),
         ("阿巴嘎夸克尼亚乐科技", "阿巴嘎夸克尼亚米科技"),
         ("Quorvex Zanderia", "Quorvex Zanderias"),
+        ("Quorvex Global StorageNet", "Quorvex Global Storage Net"),
+        ("Koninklijke Quor Vexia Zander", "QuorVexia Zander"),
+        ("QuorVexia Zander", "Messrs Quor Vexia Zander"),
+        ("QUORVEXNV", "Quorvex N.V."),
+        ("ZANDERIA QUORVEXIN.V.", "Zanderia Quorvexi NV"),
+        ("JQUORVEXIAN", "Quorvexian"),
+        ("Zanderia Phillips NV", "Zanderia Philips NV"),
+        ("Quorvex Zanderi BV", "Quorvex Zanderia BV"),
+        ("Quorvexian Zanderijke", "Quorvexian Zanderi"),
+        ("Messrs Quorvex", "Quorvex Ltd"),
+        ("Société Quorvex", "Quorvex SA"),
+        ("Quorvex & Cie", "Quorvex et Compagnie"),
+        ("Quorvex Corp., a corporation of Delaware", "Quorvex Corp"),
+        ("QUORVEX GMBH, 8000 MUENCHEN, DE", "Quorvex GmbH"),
+        ("Oy Quorvex Ab", "Quorvex Oy"),
+        ("Quorvex N.V. Lindenweg 1", "Quorvex N.V."),
+        ("Quorvex Zanderiano", "Quorvex Zanderiano S.A. - Quorzan"),
+        ("Wells Quorvex Bnak", "Wells Quorvex Bank, N.A."),
+        ("Kuorubeta Motor Corporation", "クオルベタ自動車株式会社"),
     ],
 )
 def test_one_company_written_in_two_ways(matcher: Matcher, one: str, other: str) -> None:
@@ -71,6 +90,10 @@ def test_one_company_written_in_two_ways(matcher: Matcher, one: str, other: str)
         ("Quorvex Zand", "Quorvex Zanderia", "the beginning of the other"),
         ("Petroleos Brasileiro", "Oil Brazil", "the same meaning"),
         ("Quor Energy Services", "Quar Energy Services", "1 letter apart"),
+        ("Philips NV", "Phillips Corp", "different words: philips and phillips"),
+        ("Banco Quorvex Italia", "Banco Quorvex España", "different places"),
+        ("Quorvex Ltd - Zanderia", "Quorvex Ltd", "word in one name only: zanderia"),
+        ("豊田夸克通商", "Toyota Kuaketsusho", "different words"),
     ],
 )
 def test_what_keeps_two_companies_apart(matcher: Matcher, one: str, other: str, reason: str) -> None:
@@ -150,6 +173,11 @@ def test_an_establishment_is_its_place() -> None:
     assert compare(site("Zander House Quorvex", "1 Oak Rd"), site("Quorvex Centre", "1 Oak Rd")).band in MATCH
     assert compare(site("Quorvex 2", "1 Oak Rd"), site("Quorvex 3", "1 Oak Rd")).band == "different"
     assert compare(site("Alpha", "1 Oak Rd"), site("Quorvex", "1 Oak Rd")).band == "different"
+    coded = [
+        Party(name, address="1 Oak Rd", postcode=code, site=True)
+        for name, code in (("Zander House Quorvex", "60609"), ("Quorvex Centre", "60608"))
+    ]
+    assert _compared(*coded).band not in MATCH
 
 
 @pytest.mark.parametrize(
@@ -165,6 +193,11 @@ def test_an_establishment_is_its_place() -> None:
         (("", "", "Córdoba"), ("", "", "CORDOBA"), Places.TOWN),
         (("", "", "Quorvia"), ("", "", "Zandia"), Places.APART),
         (("Main Street", "", ""), ("12", "", ""), Places.OPEN),
+        (("9 W North Ave", "", ""), ("9 W Roosevelt Rd", "", ""), Places.APART),
+        (("12-14 Main St", "", ""), ("12 Main St", "", ""), Places.EQUAL),
+        (("12 Lake Shore Dr", "", ""), ("12 Lakeshore Drive", "", ""), Places.EQUAL),
+        (("12 Quorveck St", "", ""), ("12 Quorvek St", "", ""), Places.EQUAL),
+        (("12 Park Ave", "", ""), ("12 Parkside Ave", "", ""), Places.APART),
     ],
 )
 def test_two_addresses(one: tuple[str, str, str], other: tuple[str, str, str], outcome: Places) -> None:
@@ -238,6 +271,19 @@ def test_a_numeral_on_one_side_never_raises_the_score(one: list[str], other: lis
     before = compare(Party(" ".join(one)), Party(" ".join(other)))
     after = compare(Party(" ".join([*one, numeral])), Party(" ".join(other)))
     assert after.score <= before.score + 1e-9
+
+
+@settings(max_examples=300, deadline=None)
+@given(NAMES, NAMES, st.sampled_from(["91", "XIV"]))
+def test_a_numeral_on_one_side_never_makes_a_match_whatever_the_name(one: str, other: str, numeral: str) -> None:
+    before = compare(Party(one), Party(other))
+    assert compare(Party(f"{one} {numeral}"), Party(other)).band not in MATCH or before.band in MATCH
+
+
+def test_prepared_parties_compare_as_new_ones_do(matcher: Matcher) -> None:
+    parties = (Party("Quorvex Zanderia", "de"), Party("Quorvex Zanderias GmbH", "de"))
+    matcher.prepare(parties)
+    assert matcher.compare(*parties) == _compared(*parties)
 
 
 @pytest.mark.parametrize("length", [1_000, 100_000])

@@ -61,6 +61,13 @@ def test_names_that_differ_keep_differing(one: str, other: str) -> None:
         ("Quorvex, Zander & Mold", "quorvex zander mold", ""),
         ("ООО Кворвекс", "kvorveks", "ооо"),
         ("夸克科技股份有限公司", "kuake technology", "股份有限公司"),
+        ("QUORVEX GMBH, 8000 MUENCHEN", "quorvex", "gmbh"),
+        ("Quorvex GmbH [DE", "quorvex", "gmbh"),
+        ("Oy Quorvex Ab", "quorvex", "oy"),
+        ("QuorvexN. V.", "quorvex", "nv"),
+        ("Quorvex, a Delaware corporation", "quorvex", ""),
+        ("Quorvex N.V. Lindenweg 1", "quorvex", "nv"),
+        ("Quorvex Lindenweg 1", "quorvex lindenweg 1", ""),
     ],
 )
 def test_legal_form_and_seat_are_set_apart(name: str, text: str, form: str) -> None:
@@ -112,6 +119,11 @@ def test_any_text_has_a_matching_form_that_is_latin_or_its_own(name: str) -> Non
         ("夸克公司（曾用名：中山公司）", "夸克公司", ("中山公司",)),
         ("; ;", "; ;", ()),
         ("(Quorvex)", "(Quorvex)", ()),
+        ("Quorvex Zanderia S.A. - Quorzan", "Quorvex Zanderia S.A.", ("Quorzan",)),
+        ("Quorvex Zanderia Ltd - QZ", "Quorvex Zanderia Ltd - QZ", ()),
+        ("Quorvex Zanderia Mold Ltd - QZM", "Quorvex Zanderia Mold Ltd", ("QZM",)),
+        ("Quorvex Ltd - Malta", "Quorvex Ltd - Malta", ()),
+        ("Quorvex - Quorzan", "Quorvex - Quorzan", ()),
         ("aka ", "aka ", ()),
     ],
 )
