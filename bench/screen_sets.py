@@ -19,7 +19,7 @@ import duckdb  # noqa: E402
 from bench.name_queries import CLASSES, asked_as  # noqa: E402
 from db.index.candidates import Finder  # noqa: E402
 from db.index.generation import folder_of, open_index  # noqa: E402
-from db.index.refresh import refresh  # noqa: E402
+from db.index.opening import opened  # noqa: E402
 from db.store import Store  # noqa: E402
 from ingest.names.matching import match_name  # noqa: E402
 
@@ -28,6 +28,9 @@ NOISE = (*(kind for kind in CLASSES if kind != "prefix"), CUT)
 """How suppliers are written; a name as long as a field of the accounts is cut there."""
 _ABSENT = "hash(company_id, 9) % 260 = 0"
 _FIELD = 30
+_SEEN_PRESENT, _SEEN_ABSENT = 30_000, 4_000
+"""Names, in the order they are drawn, that have been in a list whose answers were read while rules were made."""
+_DRAWN = 30_000
 _RECORD = """
     SELECT 'xx_bench:' || number || '-' || n AS record_id, 'xx_bench' AS source_id, company_id,
            number || '-' || n AS native_id, name AS company_name, 'company' AS entity_type,
@@ -54,6 +57,7 @@ def make_home(names: Path, home: Path) -> Store:
     """The home, made once from the folder that `bench/names_1m.py` made: one to three records a company."""
     store = Store(home)
     if (home / "made").exists():
+        _indexed(store)
         return store
     shutil.rmtree(home, ignore_errors=True)
     with store.writing() as writer, writer.next_generation() as con:
@@ -76,22 +80,30 @@ def make_home(names: Path, home: Path) -> Store:
             (SELECT count(*) FROM gen.record) AS added, 0 AS changed, 0 AS removed, 0 AS unchanged"""
         )
         con.execute("DETACH kept")
-    if not folder_of(store.current).exists():
-        refresh(store.current, folder_of(store.current))
     (home / "made").touch()
+    _indexed(store)
     return store
 
 
-def suppliers(names: Path, store: Store, count: int, seed: int = 23) -> list[Supplier]:
+def _indexed(store: Store) -> None:
+    """Builds the index anew where the home has one of an older format, so that no measure counts that."""
+    with store.reading() as con:
+        opened(con)
+
+
+def suppliers(names: Path, store: Store, count: int, *, unseen: bool = False) -> list[Supplier]:
     """The list as handed over: equal parts of each noise, one in three absent, a country for four in five.
+
+    Rules were made while looking at what came of the names that are drawn first; `unseen` draws from behind them.
 
     An absent name is left out where its words, as registered or as written, are those of a company in the home, and
     where a company in the home goes on as the name does that was cut.
     """
-    chance = random.Random(seed)
+    chance = random.Random(29 if unseen else 23)
     present, absent = count - count // 3, count // 3
-    found = _noisy(names, f"NOT {_ABSENT}", present, chance, lambda _: True)
-    found += _noisy(names, _ABSENT, absent, chance, _not_in(store))
+    seen = (_SEEN_PRESENT, _SEEN_ABSENT) if unseen else (0, 0)
+    found = _noisy(_rows(names, seen[0], absent=False), present, chance, lambda _: True)
+    found += _noisy(_rows(names, seen[1], absent=True), absent, chance, _not_in(store))
     chance.shuffle(found)
     return found
 
@@ -111,33 +123,41 @@ def _not_in(store: Store) -> Callable[[str], bool]:
     return absent
 
 
-def _noisy(names: Path, where: str, count: int, chance: random.Random, fits: Callable[[str], bool]) -> list[Supplier]:
+def _rows(names: Path, skipped: int, *, absent: bool) -> list[tuple[str | None, tuple[str, str, str, str, str]]]:
+    """Company id, None for an absent one, and name, normal form, legal form, country and Latin spelling."""
+    with duckdb.connect(str(names / "names.duckdb"), read_only=True) as con:
+        rows = con.execute(
+            f"""SELECT company_id, name, norm, legal_form, country, latin FROM made
+            WHERE {"" if absent else "NOT"} {_ABSENT} ORDER BY hash(name, 23) LIMIT {_DRAWN} OFFSET {skipped}"""
+        ).fetchall()
+    return [(None if absent else row[0], row[1:]) for row in rows]
+
+
+def _noisy(
+    rows: list[tuple[str | None, tuple[str, str, str, str, str]]],
+    count: int,
+    chance: random.Random,
+    fits: Callable[[str], bool],
+) -> list[Supplier]:
     """As many of each noise, as far as there are names it can befall: few stand in another script."""
     wanted = {kind: count // len(NOISE) for kind in NOISE}
     found: list[Supplier] = []
-    with duckdb.connect(str(names / "names.duckdb"), read_only=True) as con:
-        rows = con.execute(
-            f"SELECT company_id, name, norm, legal_form, country, latin FROM made WHERE {where} ORDER BY hash(name, 23)"
-        )
-        while len(found) < count and (some := rows.fetchmany(2_000)):
-            for company_id, name, norm, legal_form, country, latin in some:
-                if not fits(name):
-                    continue
-                kinds = sorted((kind for kind in NOISE if wanted[kind] > 0), key=lambda kind: -wanted[kind])
-                for kind in (*kinds, NOISE[0]):
-                    text = _written(kind, (name, norm, legal_form, country, latin), chance)
-                    if text is not None and (text == name or fits(text)):
-                        stated = country if chance.random() < 0.8 else ""
-                        key = None if where == _ABSENT else company_id
-                        found.append(Supplier(kind, text, stated, key))
-                        wanted[kind] -= 1
-                        break
-                if len(found) == count:
-                    break
+    for company_id, row in rows:
+        if len(found) == count:
+            break
+        if not fits(row[0]):
+            continue
+        kinds = sorted((kind for kind in NOISE if wanted[kind] > 0), key=lambda kind: -wanted[kind])
+        for kind in (*kinds, NOISE[0]):
+            text = _text(kind, row, chance)
+            if text is not None and (text == row[0] or fits(text)):
+                found.append(Supplier(kind, text, row[3] if chance.random() < 0.8 else "", company_id))
+                wanted[kind] -= 1
+                break
     return found
 
 
-def _written(kind: str, row: tuple[str, str, str, str, str], chance: random.Random) -> str | None:
+def _text(kind: str, row: tuple[str, str, str, str, str], chance: random.Random) -> str | None:
     if kind == CUT:
         return row[0][:_FIELD].strip() if len(row[0]) > _FIELD else None
     return asked_as(kind, row, chance)

@@ -7,7 +7,6 @@ from typing import Literal
 
 import duckdb
 
-from db.analyst import Analyst
 from db.store import Store
 from ingest.catalog import Cadence, Source
 
@@ -167,6 +166,8 @@ def status(store: Store, con: duckdb.DuckDBPyConnection, sources: Iterable[Sourc
         "SELECT (SELECT count(*) FROM company), count(*), coalesce(sum(bytes), 0) FROM evidence"
     ).fetchone()
     companies, files, size = row or (0, 0, 0)
+    from db.analyst import Analyst  # noqa: PLC0415 -- a search needs no rules of the analyst
+
     analyst = Analyst(store.home)
     return Status(
         home=str(store.home),

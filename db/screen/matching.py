@@ -80,6 +80,7 @@ class Matcher:
                 company = companies[row]
                 met = names[name_rows[link]] if link >= 0 else company.name
                 compared = weigh.pair(supplier, stated[supplier.number], company, met, addresses.get(row, ()))
+                compared = _unlike(compared, matched[supplier.number], met)
                 compared, near = _continued(compared, matched[supplier.number], met)
                 why = tuple(reason.text for reason in compared.reasons)
                 hit = Hit(company.company_id, met, compared.band, compared.score, why)
@@ -157,6 +158,16 @@ def _nearest(supplier: Supplier, addresses: Sequence[Address]) -> Address:
     """Of a company's addresses the one that agrees best with the supplier's."""
     mine = place(supplier.address, supplier.postcode, supplier.city)
     return min(addresses, key=lambda address: _PLACES_RANK.index(places(mine, address.place)))
+
+
+def _unlike(compared: Comparison, supplier: MatchName, met: str) -> Comparison:
+    """A likely match in which no word is written alike is merely possible: every word of it may be a slip."""
+    if compared.band != "likely" or supplier.native:
+        return compared
+    name = match_name(met)
+    if name.native or not set(name.tokens).isdisjoint(supplier.tokens):
+        return compared
+    return replace(compared, band="possible", reasons=(*compared.reasons, Reason("no word is written alike", 0.0)))
 
 
 def _continued(compared: Comparison, supplier: MatchName, met: str) -> tuple[Comparison, bool]:

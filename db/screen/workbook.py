@@ -104,8 +104,9 @@ def write_workbook(
         # the rows lie there until the end: not in a folder that others can read
         "tmpdir": str(path.parent),
     }
+    book = Workbook(str(path), options)
     try:
-        with Workbook(str(path), options) as book:
+        with book:
             book.use_zip64()
             book.set_calc_mode("manual")
             formats = {
@@ -124,6 +125,10 @@ def write_workbook(
     except FileCreateError as error:
         # the only word of it that matters is what the system said
         raise OSError(*error.args[0].args) from None
+    finally:
+        # the library leaves them open where it failed
+        for sheet in book.worksheets():
+            sheet.row_data_fh.close()
 
 
 def _rows(

@@ -1,6 +1,7 @@
 """`trackrecord screen` as an analyst uses it: every row comes back, no cell is a formula, bad input is told plainly."""
 
 import csv
+import errno
 import json
 import zipfile
 from pathlib import Path
@@ -233,6 +234,19 @@ def test_threshold_leaves_weaker_matches_out(command: Command, tmp_path: Path) -
     wide = command("screen", given(tmp_path, text), "-o", str(tmp_path / "r.csv"), "--json")
     assert strict.json["matches"] == 0
     assert wide.json["matches"] > 0
+
+
+def test_a_screening_that_failed_goes_on(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("screen", given(tmp_path), "-o", str(tmp_path / "r.csv"))
+    with monkeypatch.context() as patched:
+        patched.setattr("db.screen.writing._write_csv", _refuse)
+        ran = command(*words)
+    assert (ran.code, "No space left on device" in ran.err, "make room" in ran.err) == (2, True, True)
+    assert "Went on where an earlier screening" in command(*words).out
+
+
+def _refuse(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_without_a_database(command: Command, tmp_path: Path) -> None:
