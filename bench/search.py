@@ -1,9 +1,11 @@
 """Search by exact name and by identifier on a large database, and the name index on 1.3 million invented names.
 
     python bench/search.py --records HOME [--queries 300] [--cold 10]      HOME kept by `bench/ingest.py --keep DIR`
-    python bench/search.py --names DIR [--each 100] [--batch 10000]        DIR made by `bench/names_1m.py DIR`
+    python bench/search.py --names DIR [--each 100] [--batch 10000]        DIR of `bench/names_1m.py`, made if it is new
 
-Prints tables and writes bench/results/search.json and search_names.json. Times are wall times of one process.
+Prints tables and writes bench/results/search.json and search_names.json. Times of questions are those of one process,
+by the clock and by the processor. Cold is a whole command in a new process, with Python's byte code cached as it is
+after a first use.
 """
 
 import argparse
@@ -19,7 +21,8 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)
@@ -29,11 +32,12 @@ import numpy as np  # noqa: E402
 from rapidfuzz import fuzz, process  # noqa: E402
 
 from bench.name_queries import CLASSES, Question, misspelt, questions  # noqa: E402
+from bench.names_1m import DATA, make_home  # noqa: E402
 from db.index.batch import candidates_batch  # noqa: E402
 from db.index.candidates import Finder  # noqa: E402
 from db.index.generation import NameIndex, folder_of, open_index  # noqa: E402
 from db.index.meeting import meet, ranked  # noqa: E402
-from db.index.opening import opened, warm  # noqa: E402
+from db.index.opening import warm  # noqa: E402
 from db.index.refresh import refresh  # noqa: E402
 from db.index.segment import key_of  # noqa: E402
 from db.search import search  # noqa: E402
@@ -44,31 +48,44 @@ from ingest.names.matching import match_name  # noqa: E402
 NONE = np.empty(0, np.int64)
 
 
-def spread(took: Iterable[float]) -> dict[str, float]:
-    """Milliseconds: median, 95th percentile, largest."""
-    ordered = sorted(took)
-    p95 = ordered[int(len(ordered) * 0.95)]
-    return {
-        "p50_ms": round(statistics.median(ordered), 1), "p95_ms": round(p95, 1), "max_ms": round(ordered[-1], 1)
-    }  # fmt: skip
+T = TypeVar("T")
+Took = tuple[float, float]
+"""Milliseconds by the clock and of processor time."""
 
 
-def timed(queries: Iterable[str], ask: Callable[[str], object]) -> list[float]:
-    """Milliseconds of each query."""
-    took = []
-    for query in queries:
-        started = time.perf_counter()
-        ask(query)
-        took.append((time.perf_counter() - started) * 1000)
-    return took
+def spread(took: Iterable[Took]) -> dict[str, float]:
+    """Milliseconds: median, 95th percentile and largest by the clock; median and 95th percentile of processor time."""
+    clock, cpu = (sorted(column) for column in zip(*took, strict=True))
+    at = int(len(clock) * 0.95)
+    found = {"p50_ms": statistics.median(clock), "p95_ms": clock[at], "max_ms": clock[-1],
+             "cpu_p50_ms": statistics.median(cpu), "cpu_p95_ms": cpu[at]}  # fmt: skip
+    return {label: round(value, 1) for label, value in found.items()}
+
+
+def once(query: str, ask: Callable[[str], T]) -> tuple[T, Took]:
+    """The answer to one query and its times."""
+    started, cpu = time.perf_counter(), _cpu()
+    answer = ask(query)
+    return answer, ((time.perf_counter() - started) * 1000, (_cpu() - cpu) * 1000)
+
+
+def timed(queries: Iterable[str], ask: Callable[[str], object]) -> list[Took]:
+    """Times of each query."""
+    return [once(query, ask)[1] for query in queries]
 
 
 def cold(home: Path, queries: Iterable[str]) -> dict[str, float]:
-    """Milliseconds of whole commands, started anew for each query."""
+    """Times of whole commands, started anew for each query."""
     command = [str(Path(sys.executable).parent / "trackrecord"), "--home", str(home), "search"]
-    return spread(
-        timed(queries, lambda query: subprocess.run([*command, query], check=True, capture_output=True, cwd=ROOT))
-    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with TemporaryDirectory() as cache:
+        environment["PYTHONPYCACHEPREFIX"] = cache
+
+        def ask(query: str) -> object:
+            return subprocess.run([*command, query], check=True, capture_output=True, cwd=ROOT, env=environment)
+
+        ask("first use")
+        return spread(timed(queries, ask))
 
 
 def records_bench(home: Path, chosen: argparse.Namespace) -> dict[str, Any]:
@@ -98,6 +115,8 @@ def records_bench(home: Path, chosen: argparse.Namespace) -> dict[str, Any]:
 def names_bench(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     """Builds the index anew, refreshes it with one name in a hundred new, and asks it in seven classes."""
     home = folder / "home"
+    if not home.exists():
+        make_home(folder, 1_300_000, DATA)
     generation = Store(home).current
     target = folder_of(generation)
     shutil.rmtree(target, ignore_errors=True)
@@ -110,16 +129,47 @@ def names_bench(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     warm(index)
     asked = questions(folder / "names.duckdb", chosen.each)
     found["classes"], found["index"] = _asked_of_index(index, asked, _rows(generation, asked))
-    with Store(home).reading() as con:
-        opened(con)
-        now = datetime.now(UTC)
-        took = timed((question.text for question in asked), lambda text: search(con, text, [], now, limit=10))
-    found["search"] = spread(took)
+    found["search"] = _searched(home, asked)
     found["cold"] = cold(home, [question.text for question in asked[:: max(1, len(asked) // chosen.cold)]])
     found["batch"] = _batch(index, folder, chosen.batch)
     found["brute_force"] = _brute_force(folder, asked)
     found["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
+    found["load"] = round(os.getloadavg()[0], 1)
+    found["bars"] = _bars(found)
     return found
+
+
+def _searched(home: Path, asked: list[Question]) -> dict[str, float]:
+    """Whole searches, coverage of all sources included: share with the right company among ten, and times."""
+    sources, now = list(catalogue().values()), datetime.now(UTC)
+    with Store(home).reading() as con:
+
+        def ten(text: str) -> set[str]:
+            return {result.company_id for result in search(con, text, sources, now, limit=10).results}
+
+        timed([question.text for question in asked[::5]], ten)
+        answers = [once(question.text, ten) for question in asked]
+    hits = sum(question.company_id in ids for question, (ids, _) in zip(asked, answers, strict=True))
+    return {"recall_at_10": round(hits / len(asked), 4), **spread(took for _, took in answers)}
+
+
+def _bars(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the project set itself for 1.3 million names on two cores, and what was measured, by the clock."""
+    update = found["update_1_percent"]
+    measured = (
+        ("recall at 10", found["search"]["recall_at_10"], 0.97),
+        ("search p50 ms", found["search"]["p50_ms"], 5),
+        ("search p95 ms", found["search"]["p95_ms"], 15),
+        ("cold p50 ms", found["cold"]["p50_ms"], 1000),
+        ("build s", found["build"]["seconds"], 90),
+        ("index mb", found["index_mb"], 500),
+        ("update/build", round(update["seconds"] / found["build"]["seconds"], 3), 0.1),
+    )
+    met = {"recall at 10": lambda value, bar: value >= bar}
+    return {
+        label: {"measured": value, "bar": bar, "met": met.get(label, lambda value, bar: value <= bar)(value, bar)}
+        for label, value, bar in measured
+    }
 
 
 def _seconds(work: Callable[[], object]) -> dict[str, float]:
@@ -174,15 +224,15 @@ def _asked_of_index(
 
     timed([question.text for question in asked[::5]], first_ten)
     classes: dict[str, Any] = {}
-    every: list[float] = []
+    every: list[Took] = []
     hits = 0
     for kind in CLASSES:
         mine = [question for question in asked if question.kind == kind]
-        right, took = 0, []
+        right, took = 0, list[Took]()
         for question in mine:
-            started = time.perf_counter()
-            right += rows[question.company_id] in first_ten(question.text)
-            took.append((time.perf_counter() - started) * 1000)
+            ten, times = once(question.text, first_ten)
+            right += rows[question.company_id] in ten
+            took.append(times)
         classes[kind] = {"questions": len(mine), "recall_at_10": round(right / max(len(mine), 1), 3), **spread(took)}
         every += took
         hits += right
@@ -215,13 +265,16 @@ def _brute_force(folder: Path, asked: list[Question]) -> dict[str, Any]:
     with duckdb.connect(str(folder / "names.duckdb"), read_only=True) as con:
         rows = con.execute("SELECT norm, company_id FROM made").fetchall()
     norms = [row[0] for row in rows]
+
+    def nearest(text: str) -> list[tuple[str, float, int]]:
+        return process.extract(text, norms, scorer=fuzz.token_sort_ratio, limit=10)
+
     few = asked[:: max(1, len(asked) // 28)]
-    right, took = 0, []
+    right, took = 0, list[Took]()
     for question in few:
-        started = time.perf_counter()
-        best = process.extract(match_name(question.text).text, norms, scorer=fuzz.token_sort_ratio, limit=10)
-        took.append((time.perf_counter() - started) * 1000)
+        best, times = once(match_name(question.text).text, nearest)
         right += question.company_id in {rows[place][1] for _, _, place in best}
+        took.append(times)
     return {"questions": len(few), "recall_at_10": round(right / len(few), 3), **spread(took)}
 
 

@@ -202,9 +202,10 @@ def _results(
             matched = numbers[row]
             why: tuple[str, ...] = ("number",)
         else:
-            # a company's stated names share one normal form; the first of them stands for all
-            kind, written, text = "stated", card.norm, card.name
-            if not links.stated[met.link[at]]:
+            if links.stated[met.link[at]]:
+                # a company's stated names share one normal form; the first of them stands for all
+                kind, written, text = "stated", normal_form(card.name, card.country).text, card.name
+            else:
                 kind, written, text = index.cards.other_name(int(links.name_row[met.link[at]]))
             matched = Match(BY[level], text, kind)
             why = reasons(level, met.differs.get(int(met.name[at])), asked, written, kind=kind, name=text)

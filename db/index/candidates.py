@@ -4,6 +4,7 @@ Words are weighed by how few names hold them, so a shared "Zorvexa" counts and a
 First the names of the rarest words are collected, at most `_BUDGET` of them; the best are then weighed by all words.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import local
 
@@ -13,7 +14,7 @@ from rapidfuzz.distance import OSA
 
 from db.index.generation import NameIndex
 from db.index.segment import Numbers, Segment, ragged
-from db.index.ways import Candidate, Way, aligned, find_ways, write_credit
+from db.index.ways import Answers, Candidate, Way, aligned, find_ways, write_credit
 
 _BUDGET = 60_000
 """Names looked at for one question, except that those of the rarest word are always looked at."""
@@ -21,6 +22,8 @@ _WEIGHED = 600
 """Names weighed by all their words, for every word found."""
 _NEAR = 40
 """Misspellings of one word looked for."""
+_LONG = 8
+"""Letters from which on a word may have two of them wrong."""
 _OWN = 0.35
 """How much a word counts that only the name has; one that only the question has counts 1."""
 _KEPT = 200_000
@@ -50,15 +53,16 @@ class Finder:
     ) -> list[Candidate]:
         """The best `limit` names for a match text, best first; `allowed` says of every name whether it may be one.
 
-        `begun`: the last word may be only the beginning of one.
+        `begun`: somebody types this: the last word may be only a beginning, a long word have two letters wrong.
         """
         words = text.encode().split()
         ways, asked = self._asked(words, begun=begun)
         found = []
+        answers = [Answers.by(here) for here in ways]
         for name, score in zip(*self._scored(ways, asked, limit, allowed), strict=True):
             place, number = self.index.part_of(int(name))
             part = self.index.parts[place]
-            found.append(aligned(part, number, words, ways[place], name=int(name), score=float(score)))
+            found.append(aligned(part, number, words, answers[place], name=int(name), score=float(score)))
         return found
 
     def scored(
@@ -72,7 +76,7 @@ class Finder:
         """Ways to find the words in every part, and how much all of them weigh."""
         known = [[part.find(word) for word in words] for part in self.index.parts]
         near = [
-            [self._near(part, space, word, there) for word, there in zip(words, found, strict=True)]
+            [self._near(part, space, word, there, typed=begun) for word, there in zip(words, found, strict=True)]
             for part, space, found in zip(self.index.parts, self._spaces, known, strict=True)
         ]
         weights = [self._weight(at, known, near) for at in range(len(words))]
@@ -95,15 +99,16 @@ class Finder:
         best = np.lexsort((name, -score))[:limit]
         return name[best], score[best]
 
-    def _near(self, part: Segment, space: _Workspace, word: bytes, known: int | None) -> list[int]:
-        """Words of the part one letter away from this one."""
+    def _near(self, part: Segment, space: _Workspace, word: bytes, known: int | None, *, typed: bool) -> list[int]:
+        """Words of the part one letter away from this one; two where it is long, nothing is closer and it was typed."""
         if len(word) < (4 if known is not None else 3):
             return []
         if word not in space.near:
             if len(space.near) > _KEPT:
                 space.near.clear()
-            close = [token for token in part.near(word) if OSA.distance(word, part.token(token), score_cutoff=1) == 1]
-            space.near[word] = sorted(close, key=lambda token: (float(part.token_weight[token]), token))[:_NEAR]
+            space.near[word] = _closest(part, word, part.near(word), 1)
+        if typed and known is None and not space.near[word] and len(word) >= _LONG:
+            return _closest(part, word, part.alike(word, 3), 2)
         return space.near[word]
 
     def _weight(self, at: int, known: list[list[int | None]], near: list[list[list[int]]]) -> float:
@@ -167,6 +172,12 @@ class Finder:
             docs = docs[np.argpartition(-scores, _WEIGHED * len(touched))[: _WEIGHED * len(touched)]]
         docs = np.sort(docs)
         return docs[np.append(True, docs[1:] != docs[:-1])].astype(np.int64) if len(docs) else docs.astype(np.int64)
+
+
+def _closest(part: Segment, word: bytes, tokens: Iterable[int], letters: int) -> list[int]:
+    """Those of the words that differ in so many letters, the commonest first."""
+    close = [token for token in tokens if OSA.distance(word, part.token(token), score_cutoff=letters) == letters]
+    return sorted(close, key=lambda token: (float(part.token_weight[token]), token))[:_NEAR]
 
 
 def _similarity(

@@ -4,7 +4,7 @@ company     a card of every company, by row of table company
 name        alias, former name and such, by row of company_name; empty for stated names
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,26 @@ FIELD, ITEM, PART = "\x1f", "\x1e", "\x1d"
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts by row, one after another; `start` says where each begins, with the end."""
+    """Texts by row, in any order: of each row where its text begins, and how many bytes it has."""
 
     start: npt.NDArray[np.uint64]
+    size: npt.NDArray[np.uint32]
     text: npt.NDArray[np.uint8]
+
+    @classmethod
+    def open(cls, folder: Path) -> "Texts":
+        """Maps the files. Raises OSError or ValueError where one is missing or cut off."""
+        return cls(*(np.asarray(np.load(folder / f"{item.name}.npy", mmap_mode="r")) for item in fields(cls)))
 
     def of(self, row: int) -> str:
         """The text of a row."""
-        return self.text[int(self.start[row]) : int(self.start[row + 1])].tobytes().decode()
+        start = int(self.start[row])
+        return self.text[start : start + int(self.size[row])].tobytes().decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A company as an answer shows it. `norm` is the normal form of its name; `by_kind` counts records by kind.
+    """A company as an answer shows it. `by_kind` counts records by kind.
 
     `records` counts removed ones; `not_adverse` of them are vacated, withdrawn or cleared, and of no kind.
     """
@@ -46,7 +53,6 @@ class Card:
     sources: list[str]
     by_kind: dict[str, int]
     identifiers: list[dict[str, Any]]
-    norm: str
     name: str
 
 
@@ -60,19 +66,12 @@ class Cards:
     @classmethod
     def open(cls, folder: Path) -> "Cards":
         """Maps the files. Raises OSError or ValueError where one is missing or cut off."""
-        return cls(_mapped(folder, "company"), _mapped(folder, "name"))
-
-    def save(self, folder: Path) -> None:
-        """Writes the files into a new folder."""
-        folder.mkdir(parents=True)
-        for label, texts in (("company", self.company), ("name", self.name)):
-            np.save(folder / f"{label}_start.npy", texts.start)
-            np.save(folder / f"{label}_text.npy", texts.text)
+        return cls(Texts.open(folder / "company"), Texts.open(folder / "name"))
 
     def card(self, row: int) -> Card:
         """The card of a company, by its row."""
-        (company_id, country, entity_type, records, removed, not_adverse, first, last, sources, kinds, numbers, norm,
-         name) = self.company.of(row).split(FIELD, 12)  # fmt: skip
+        (company_id, country, entity_type, records, removed, not_adverse, first, last, sources, kinds, numbers,
+         name) = self.company.of(row).split(FIELD, 11)  # fmt: skip
         pairs = (kind.split(PART) for kind in kinds.split(ITEM)) if kinds else ()
         return Card(
             company_id=company_id,
@@ -86,7 +85,6 @@ class Cards:
             sources=sources.split(ITEM) if sources else [],
             by_kind={kind: int(n) for kind, n in pairs},
             identifiers=[_identifier(number) for number in numbers.split(ITEM)] if numbers else [],
-            norm=norm,
             name=name,
         )
 
@@ -99,8 +97,3 @@ class Cards:
 def _identifier(number: str) -> dict[str, Any]:
     scheme, valid, value = number.split(PART)
     return {"scheme": scheme, "value": value, "valid": {"true": True, "false": False}.get(valid)}
-
-
-def _mapped(folder: Path, label: str) -> Texts:
-    start, text = (np.asarray(np.load(folder / f"{label}_{part}.npy", mmap_mode="r")) for part in ("start", "text"))
-    return Texts(start, text)

@@ -13,16 +13,19 @@ from db.index.generation import NameIndex, country_code, form_code
 from db.index.segment import Segment, key_of, ragged
 from db.index.ways import Candidate
 from ingest.names.folding import fold
-from ingest.names.matching import match_name
+from ingest.names.matching import MatchName, match_name
 from ingest.names.normal import normal_form, words
 
-NUMBER, SAME, NAME, WRITTEN, SPELT, BEGINS, WORDS, LIKE = range(8)
+NUMBER, SAME, NAME, WRITTEN, SPELT, BEGINS, WORDS, LIKE, RENUMBERED = range(9)
 """A number; the same name and legal form; the same name; its words written or ordered otherwise; misspelt; a name that
-begins with what is asked for; one that has all its words; a similar one."""
+begins with what is asked for; one that has all its words; a similar one; one of another numeral, Fund VIII for VII."""
 SIMILAR = 0.62
 """Score of the least similar name shown."""
 _FEW, _MANY = 40, 1500
 """Candidates looked at; many where records are restricted, as most may fall away."""
+
+_LOOKED_THROUGH = 3000
+"""Names whose own words are read, where the names of common words need not be."""
 
 Rows = npt.NDArray[np.int64]
 
@@ -57,6 +60,12 @@ class _Meetings:
         for column, value in ((self.level, level), (self.share, share), (self.form, form)):
             column.append(np.broadcast_to(np.asarray(value, np.int64), names.shape))
 
+    def renumber(self, index: NameIndex, numerals: tuple[str, ...]) -> None:
+        """Moves names to the end that lack a numeral asked for and have another one; not those of the same name."""
+        for place, (names, levels) in enumerate(zip(self.name, self.level, strict=True)):
+            other = _with_other_numerals(index, names, numerals) & (levels > NAME)
+            self.level[place] = np.where(other, RENUMBERED, levels)
+
 
 def meet(index: NameIndex, query: str, country: str | None, numbered: Rows, *, deep: bool) -> Met:
     """Everything the query meets; `country` restricts companies, `numbered` are rows of companies found by number.
@@ -70,7 +79,7 @@ def meet(index: NameIndex, query: str, country: str | None, numbered: Rows, *, d
     if same is not None:
         meetings.add(np.array([same]), NAME, 4)
     divided = _by_other_division(index, query, meetings) if same is None else set()
-    _with_all_words(index, meetings, wanted.text, asked.tokens)
+    _with_all_words(index, meetings, wanted.text, asked)
     allowed = _names_in(index, country) if country else None
     limit = _MANY if deep else _FEW
     found = _accepted(index, asked.text, limit, allowed)
@@ -82,6 +91,8 @@ def meet(index: NameIndex, query: str, country: str | None, numbered: Rows, *, d
         levels = np.array([_level(candidate) for candidate in differs.values()], np.int64)
         shares = np.array([round(candidate.score * 20) for candidate in differs.values()], np.int64)
         meetings.add(np.array([*differs], np.int64), levels, shares)
+    if asked.numerals:
+        meetings.renumber(index, asked.numerals)
     met = _companies(index, meetings, form_code(wanted.legal_form), numbered, country)
     met.differs = differs
     return met
@@ -126,39 +137,67 @@ def _names_in(index: NameIndex, country: str) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _with_all_words(index: NameIndex, meetings: _Meetings, norm: str, tokens: tuple[str, ...]) -> None:
+def _with_other_numerals(index: NameIndex, names: Rows, numerals: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    """Of each name, whether it lacks one of these numerals and has another one instead."""
+    other = np.zeros(len(names), bool)
+    for part, first in zip(index.parts, index.first, strict=True):
+        mine = np.flatnonzero((names >= first) & (names < first + len(part)))
+        lengths = part.doc_words[names[mine] - first].astype(np.int64)
+        ends = np.cumsum(lengths)
+        begin = part.word_start[names[mine] - first].astype(np.int64)
+        word = part.word[np.arange(int(lengths.sum())) + np.repeat(begin - ends + lengths, lengths)]
+        owner = np.repeat(np.arange(len(mine)), lengths)
+        figures = np.flatnonzero((word >= part.begins(b"0")[0]) & (word < part.begins(b"9")[1]))
+        distinct, at = np.unique(word[figures], return_inverse=True)
+        said = [part.token(token).decode() for token in distinct.tolist()]
+        strange = np.array([text.isdecimal() and text not in numerals for text in said], bool)
+        has = np.zeros((len(mine), len(numerals) + 1), bool)
+        has[owner[figures[strange[at]]], -1] = True
+        for number, numeral in enumerate(numerals):
+            has[owner[figures[np.array([text == numeral for text in said], bool)[at]]], number] = True
+        other[mine] = has[:, -1] & ~has[:, :-1].all(axis=1)
+    return other
+
+
+def _with_all_words(index: NameIndex, meetings: _Meetings, norm: str, name: MatchName) -> None:
     """Adds all names in which every word of the query begins a word, as it was written or in match spelling.
 
     Runs written without blanks are indexed by every two neighbours: there the run may stand anywhere in the name.
     """
     written = [part for run in norm.split() for part in (words(run)[1:] or [run])]
+    # the last word may be cut off, and then is no abbreviation or numeral: "Bank of Amer", "Grupo V"
+    begun, _, last = norm.rpartition(" ")
+    ways = dict.fromkeys((tuple(written), name.tokens, (*match_name(begun).tokens, last) if begun else ()))
     for part, first in zip(index.parts, index.first, strict=True):
-        # the last word may be cut off, and then is no abbreviation or numeral: "Bank of Amer", "Grupo V"
-        for asked in dict.fromkeys((tuple(written), tokens, (*tokens[:-1], written[-1]))):
+        for asked in filter(None, ways):
             ranges = [part.begins(word.encode()) for word in asked]
             docs = _having(ranges, part)
             if not len(docs):
                 continue
-            begun = np.ones(len(docs), bool)
+            leads = np.ones(len(docs), bool)
             for at, (low, high) in enumerate(ranges):
                 there = np.minimum(part.word_start[docs].astype(np.int64) + at, len(part.word) - 1)
-                begun &= (part.doc_words[docs] > at) & (part.word[there] >= low) & (part.word[there] < high)
+                leads &= (part.doc_words[docs] > at) & (part.word[there] >= low) & (part.word[there] < high)
             share = np.ceil(4 * np.minimum(1, len(asked) / part.doc_words[docs])).astype(np.int64)
-            meetings.add(first + docs, np.where(begun, BEGINS, WORDS), share)
+            meetings.add(first + docs, np.where(leads, BEGINS, WORDS), share)
 
 
 def _having(ranges: list[tuple[int, int]], part: Segment) -> Rows:
     """Names that have a word of every range."""
-    slices = sorted((part.names_with(low, high) for low, high in ranges), key=len)
-    if not slices or not len(slices[0]):
-        return np.empty(0, np.int64)
-    docs = np.sort(slices[0])
-    docs = docs[np.append(True, docs[1:] != docs[:-1])]
-    for names in slices[1:]:
+    rarest, *others = sorted({*ranges}, key=lambda held: len(part.names_with(*held)))
+    docs = np.sort(part.names_with(*rarest))
+    docs = docs[np.append(True, docs[1:] != docs[:-1])] if len(docs) else docs
+    while others and len(docs) > _LOOKED_THROUGH:
         has = np.zeros(len(part), bool)
-        has[names] = True
+        has[part.names_with(*others.pop(0))] = True
         docs = docs[has[docs]]
     found: Rows = docs.astype(np.int64)
+    if others and len(found):
+        # the words of few names are sooner read than the names of common words
+        places, lengths = ragged(part.word_start, found)
+        word, starts = part.word[places], np.cumsum(lengths) - lengths
+        held = [np.logical_or.reduceat((word >= low) & (word < high), starts) for low, high in others]
+        found = found[np.logical_and.reduce(held)]
     return found
 
 
@@ -188,15 +227,30 @@ def _companies(index: NameIndex, meetings: _Meetings, form: int, numbered: Rows,
         company, levels, shares, places, names, stated = (
             column[inside] for column in (company, levels, shares, places, names, stated)
         )
-    order = np.lexsort((places, -shares, ~stated, levels, company))
-    order = order[np.concatenate(([True], np.diff(company[order]) != 0))] if len(order) else order
+    order = np.argsort(company)
+    same = company[order[1:]] == company[order[:-1]]
+    # only companies met several times are put in order: a short word meets a hundred thousand
+    several = np.flatnonzero(np.append(False, same) | np.append(same, False)) if len(order) else order
+    again = order[several]
+    keys = (places[again], -shares[again], ~stated[again], levels[again], company[again])
+    order[several] = again[np.lexsort(keys)]
+    order = order[np.append(True, ~same)] if len(order) else order
     return Met(company[order], levels[order], shares[order], places[order].astype(np.int64), names[order])
 
 
 def ranked(index: NameIndex, met: Met, limit: int, records: Rows | None = None, last: Rows | None = None) -> Rows:
     """Places in `met` of the best companies; records and last days are the companies' own unless given."""
     links = index.links
-    counted = links.records[met.company].astype(np.int64) if records is None else records
-    latest = links.last[met.company].astype(np.int64) if last is None else last
-    order = np.lexsort((links.company_key[met.company], -latest, -counted, -met.share, met.level))
-    return order[:limit]
+    best = np.arange(len(met.company))
+    if len(best) > limit:
+        # most fall away by level and share, and are not looked up
+        rough = (met.level << 8) - met.share
+        best = np.flatnonzero(rough <= np.partition(rough, limit - 1)[limit - 1])
+    counted = links.records[met.company[best]].astype(np.int64) if records is None else records[best]
+    if len(best) > limit:
+        rough = (((met.level[best] << 8) - met.share[best]) << 32) - counted
+        kept = np.flatnonzero(rough <= np.partition(rough, limit - 1)[limit - 1])
+        best, counted = best[kept], counted[kept]
+    latest = links.last[met.company[best]].astype(np.int64) if last is None else last[best]
+    keys = (links.company_key[met.company[best]], -latest, -counted, -met.share[best], met.level[best])
+    return best[np.lexsort(keys)[:limit]]

@@ -1,7 +1,8 @@
 """Why a name was found, in words."""
 
-from db.index.meeting import BEGINS, LIKE, NAME, SAME, SPELT, WORDS, WRITTEN
+from db.index.meeting import BEGINS, LIKE, NAME, RENUMBERED, SAME, SPELT, WORDS, WRITTEN
 from db.index.ways import Candidate
+from ingest.names.matching import match_name
 
 BY = {
     SAME: "same name",
@@ -11,6 +12,7 @@ BY = {
     BEGINS: "words",
     WORDS: "words",
     LIKE: "similar",
+    RENUMBERED: "similar",
 }
 """What a level is called for machines; see `db.numbers.Match`."""
 
@@ -26,6 +28,9 @@ def reasons(level: int, differs: Candidate | None, asked: str, met: str, *, kind
         found.append("begins with")
     elif level == WORDS:
         found.append("has all words")
+    elif level == RENUMBERED:
+        ours, theirs = (" ".join(match_name(norm).numerals) for norm in (asked, met))
+        found.append(f"other number: {theirs}, not {ours}")
     if differs is not None and (
         level in {WRITTEN, SPELT, LIKE} or (level == WORDS and not differs.missing and not differs.letters)
     ):

@@ -73,7 +73,7 @@ def refresh_over(con: duckdb.DuckDBPyConnection, generation: Path, target: Path,
         else:
             part.save(folder)
     _links(rows, con.execute(_COMPANIES).fetchnumpy(), parts).save(target / "links")
-    make_cards(con).save(target / "cards")
+    make_cards(con, target / "cards")
     countries = [row[0] for row in con.execute(_COUNTRIES).fetchall()]
     write_about(target, generation, version, len(parts), countries)
 

@@ -118,8 +118,16 @@ class Segment:
         hashes = spelling.hashes_of(word)
         lows = np.searchsorted(self.misspelt_hash, hashes)
         highs = np.searchsorted(self.misspelt_hash, hashes, "right")
-        owners = [self.misspelt_token[low:high] for low, high in zip(lows, highs, strict=True) if low < high]
-        found: list[int] = np.unique(np.concatenate(owners)).tolist() if owners else []
+        owners = [self.misspelt_token[low:high].tolist() for low, high in zip(lows, highs, strict=True) if low < high]
+        return sorted({token for some in owners for token in some})
+
+    def alike(self, word: bytes, shared: int) -> list[int]:
+        """Numbers of words that share so many first bytes with this one and are as long, give or take two bytes."""
+        if any(48 <= byte <= 57 for byte in word):
+            return []
+        low, high = self.begins(word[:shared])
+        lengths = np.diff(self.token_start[low : high + 1].astype(np.int64))
+        found: list[int] = (low + np.flatnonzero(np.abs(lengths - len(word)) <= 2)).tolist()
         return found
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import OSA
 
 from db.index.segment import Numbers, Segment
 
@@ -70,7 +71,8 @@ def find_ways(
             ways.append(Way((at,), [there], weights[at]))
         for same_start, cost in ((True, 1.25), (False, 1.75)):
             if close := [token for token in near[at] if (part.token(token)[:1] == word[:1]) is same_start]:
-                ways.append(Way((at,), close, weights[at] * (1 - cost / max(len(word), 4)), letters=1))
+                letters = OSA.distance(word, part.token(close[0]))
+                ways.append(Way((at,), close, weights[at] * (1 - cost * letters / max(len(word), 4)), letters=letters))
         if at and (joined := part.find(words[at - 1] + word)) is not None:
             ways.append(Way((at - 1, at), [joined], _JOINED * (weights[at - 1] + weights[at])))
         if there is None or len(word) >= 8:
@@ -111,14 +113,39 @@ def write_credit(credit: npt.NDArray[np.float32], ways: list[Way]) -> npt.NDArra
     return np.array(tokens, np.int64)
 
 
-def aligned(part: Segment, doc: int, words: list[bytes], ways: list[Way], *, name: int, score: float) -> Candidate:
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Ways by the words of names that they find, each list with the best way first."""
+
+    of_token: dict[int, list[Way]]
+    begun: Way | None
+
+    @classmethod
+    def by(cls, ways: list[Way]) -> "Answers":
+        """The answers that these ways give."""
+        of_token: dict[int, list[Way]] = {}
+        for way in sorted(ways, key=lambda way: -way.credit):
+            for token in way.tokens:
+                of_token.setdefault(token, []).append(way)
+        return cls(of_token, next((way for way in ways if way.begun), None))
+
+    def best(self, token: int, answered: set[int]) -> Way | None:
+        """The way by which a word of a name answers words of the question that none has answered yet."""
+        fits = self.of_token.get(token, [])
+        if self.begun and self.begun.begun and self.begun.begun[0] <= token < self.begun.begun[1]:
+            fits = sorted([*fits, self.begun], key=lambda way: -way.credit)
+        best = next((way for way in fits if not answered.issuperset(way.asked)), fits[0] if fits else None)
+        return None if best is None or (answered.issuperset(best.asked) and not best.half) else best
+
+
+def aligned(part: Segment, doc: int, words: list[bytes], answers: Answers, *, name: int, score: float) -> Candidate:
     """The candidate with what differs: each of its words answers one way to find words of the question."""
     met: list[tuple[int, ...]] = []
     answered: set[int] = set()
     extra = letters = 0
     joined = begun = False
     for token in part.words(doc):
-        way = _answer(token, ways, answered)
+        way = answers.best(token, answered)
         if way is None:
             extra += 1
             continue
@@ -127,19 +154,12 @@ def aligned(part: Segment, doc: int, words: list[bytes], ways: list[Way], *, nam
         letters += way.letters
         joined = joined or len(way.asked) > 1 or way.half
         begun = begun or way.begun is not None
-    for token in part.other_words(doc) if len(answered) < len(words) else ():
+    for token in part.other_words(doc) if extra and len(answered) < len(words) else ():
         # a word of the question may stand for one as it was written, of which the match text has the meaning
-        if extra and (way := _answer(token, ways, answered)) is not None and not way.half:
+        if extra and (way := answers.best(token, answered)) is not None and not way.half:
             answered.update(way.asked)
             extra -= 1
             letters += way.letters
             begun = begun or way.begun is not None
     missing = tuple(word.decode() for at, word in enumerate(words) if at not in answered)
     return Candidate(name, score, missing, extra, letters, met != sorted(met), joined, begun)
-
-
-def _answer(token: int, ways: list[Way], answered: set[int]) -> Way | None:
-    """The way by which a word of a name answers words of the question that none has answered yet."""
-    fits = [way for way in ways if token in way.tokens or (way.begun and way.begun[0] <= token < way.begun[1])]
-    best = max(fits, key=lambda way: (not answered.issuperset(way.asked), way.credit), default=None)
-    return None if best is None or (answered.issuperset(best.asked) and not best.half) else best

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from db.index.generation import folder_of
+from db.index.refresh import refresh
 from db.store import Store
 from ingest.archive import file_sha256, hash_sql
 from ingest.catalog import Resource, Source
@@ -149,18 +152,25 @@ def make_home(path: Path) -> Home:
     """The home: two sources synced, ten records of eight companies, their evidence and a whole retrieval chain."""
     if not _built:
         home = _build(path)
-        files = {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+        refresh(home.generation, folder_of(home.generation))
+        files = {
+            str(file.relative_to(path)): (file.read_bytes(), file.stat().st_mtime_ns)
+            for file in path.rglob("*")
+            if file.is_file()
+        }
         _built.append((tuple(home.retrievals), files))
         return home
     retrievals, files = _built[0]
-    for name, content in files.items():
+    for name, (content, changed) in files.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(content)
+        # by it the name index knows the file it was made for
+        os.utime(path / name, ns=(changed, changed))
     return Home(path, list(retrievals))
 
 
-_built: list[tuple[tuple[Retrieval, ...], dict[str, bytes]]] = []
-"""Retrievals and files of the home as first made in this process."""
+_built: list[tuple[tuple[Retrieval, ...], dict[str, tuple[bytes, int]]]] = []
+"""Retrievals of the home as first made in this process, and its files with the time of their last change."""
 
 
 def _build(path: Path) -> Home:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("home")
 def test_search_lists_companies_and_says_what_was_searched(command: Command) -> None:
     out = command("search", "acme", "pipeline", "llc").out
     assert out.startswith("3 companies for “acme pipeline llc”\n")
-    assert re.search(r"ACME PIPELINE, LLC +US +2 +2019-01-02 +2024-03-04 +order, warning", out)
+    assert re.search(r"ACME PIPELINE, LLC +US +2 +2019-01-02 +2024-03-04 +order 1, warning 1", out)
     assert "same name, legal form differs" in out
     assert "typo: 1 letter" in command("search", "acme pipeilne llc").out
     assert "cik 0001234567, lei 5493001KJTIIGC8Y1R12" in command("search", "acme pipeline inc").out
@@ -26,7 +26,7 @@ def test_search_shows_cleared_cases_as_such(command: Command) -> None:
     assert re.search(r"MX +1 +1 +2022-02-02 +2022-02-02 +– \(cleared or withdrawn\) ", out)
     assert "listing" not in out
     (result,) = command("search", "blanca", "--json").json["results"]
-    assert (result["records"], result["not_adverse"], result["kinds"]) == (1, 1, [])
+    assert (result["records"], result["not_adverse"], result["kinds"], result["by_kind"]) == (1, 1, [], {})
 
 
 def test_search_says_that_it_met_an_establishment(command: Command, home: Home) -> None:

@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from db.index import batch, candidates, spelling
+from db.index import batch, candidates, meeting, spelling
 from db.index.batch import candidates_batch
 from db.index.candidates import Finder, finder
 from db.index.generation import NameIndex
+from db.index.meeting import meet
 from db.index.ways import Candidate
 from tests.db.indexed import index_of
 
+NONE = np.empty(0, np.int64)
 NAMES = (
     "Zorvexa Pipeline Inc",
     "Zorvexa Pipeline Holdings Ltd",
@@ -93,6 +95,13 @@ def test_the_rarest_word_is_looked_at_whatever_the_budget(index: NameIndex, monk
     assert first(index, "common trading eflo")[0] == "common trading eflo"
     monkeypatch.setattr(candidates, "_WEIGHED", 2)
     assert len(finder(index).best("common trading", 50)) == 2
+
+
+def test_names_of_common_words_are_sought_from_either_side(index: NameIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [len(meet(index, text, None, NONE, deep=False).company) for text in ("common tra eflo", "tra common")]
+    monkeypatch.setattr(meeting, "_LOOKED_THROUGH", 0)
+    again = [len(meet(index, text, None, NONE, deep=False).company) for text in ("common tra eflo", "tra common")]
+    assert asked == again == [1, 20]
 
 
 def test_misspellings_met_are_forgotten_when_there_are_too_many(

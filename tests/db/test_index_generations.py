@@ -11,7 +11,7 @@ import pytest
 
 from db.index import opening, refresh
 from db.index.candidates import finder
-from db.index.generation import NameIndex, folder_of, open_index, reopened
+from db.index.generation import FORMAT, NameIndex, folder_of, open_index, reopened
 from db.index.opening import opened, warm
 from db.index.refresh import names_version
 from db.search import search
@@ -72,7 +72,7 @@ def test_an_index_of_another_format_is_built_again(store: Store) -> None:
     about.write_text(json.dumps({**json.loads(about.read_text()), "format": 0}))
     opening._opened.clear()
     assert ask(store, "zorvexa pipline") == ["Zorvexa Pipeline Inc"]
-    assert json.loads(about.read_text())["format"] == 1
+    assert json.loads(about.read_text())["format"] == FORMAT
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,7 @@ def test_an_index_of_another_format_is_built_again(store: Store) -> None:
         ("part-1/posting.npy", lambda file: file.write_bytes(file.read_bytes()[:-4])),
         ("part-1/word.npy", lambda file: file.unlink()),
         ("part-1/word.npy", lambda file: file.write_bytes(b"x" * file.stat().st_size)),
+        ("cards/company/text.npy", lambda file: file.unlink()),
         ("links/start.npy", lambda file: file.write_bytes(b"x" * file.stat().st_size)),
         ("about.json", lambda file: file.write_text("{")),
         ("about.json", lambda file: file.write_text("[]")),
