@@ -143,26 +143,32 @@ def _forms() -> _Forms:
 def find_legal_form(name: str, country: str | None) -> Found | None:
     """The legal form a name states: at its end, else at its start, else inside it; longest first."""
     text = unicodedata.normalize("NFC", name)
-    ascii_alone = text.isascii()
-    pieces, words = _pieces(text, len(text))
+    end = len(text)
+    words = _words(text, end)
     if words and words[-1].startswith(_ENDED_LAST):
         ended = _ENDED.search(text)
         if ended:
-            pieces, words = _pieces(text, ended.start())
-    found = _at_end(words, country) or _at_start(text, pieces, words, country) or _inside(text, pieces, words, country)
+            end = ended.start()
+            words = _words(text, end)
+    found = _at_end(words, country) or _at_start(text, end, words, country) or _inside(text, end, words, country)
     if found is not None:
         form, first, last = found
-        return Found(form, pieces[first].start(), pieces[last].end())
-    return None if ascii_alone or not _UNSPACED.search(text) else _unspaced(text, _forms(), country)
+        spans = _spans(text, end)
+        return Found(form, spans[first][0], spans[last][1])
+    return None if text.isascii() or not _UNSPACED.search(text) else _unspaced(text, _forms(), country)
 
 
-def _pieces(text: str, end: int) -> tuple[list[re.Match[str]], list[str]]:
-    """The words of a text up to `end`: where they stand, and what they are when folded."""
+def _words(text: str, end: int) -> list[str]:
+    """The folded words of a text up to `end`."""
     if text.isascii():
-        pieces = list(_ASCII_PIECE.finditer(text.lower(), 0, end))
-        return pieces, [piece[0] for piece in pieces]
-    pieces = list(_PIECE.finditer(text, 0, end))
-    return pieces, [_folded_word(piece[0]) for piece in pieces]
+        return _ASCII_PIECE.findall(text.lower(), 0, end)
+    return [_folded_word(word) for word in _PIECE.findall(text, 0, end)]
+
+
+def _spans(text: str, end: int) -> list[tuple[int, int]]:
+    """Where each of the `_words` stands; asked for seldom, and only then looked for."""
+    found = _ASCII_PIECE.finditer(text.lower(), 0, end) if text.isascii() else _PIECE.finditer(text, 0, end)
+    return [piece.span() for piece in found]
 
 
 def split_legal_form(tokens_or_name: str, country: str | None) -> tuple[str, LegalForm | None]:
@@ -198,19 +204,19 @@ def _at_end(words: list[str], country: str | None) -> _Place | None:
     return found
 
 
-def _at_start(text: str, pieces: list[re.Match[str]], words: list[str], country: str | None) -> _Place | None:
+def _at_start(text: str, end: int, words: list[str], country: str | None) -> _Place | None:
     """A comma behind the first words makes them a surname, not a form."""
     forms = _forms()
     if words and words[0] in forms.first_pieces:
         for last in range(min(len(words) - 1, _LONGEST), 0, -1):
             key = _joined(words[:last])
             form = _suits(key, "start", country) if key in forms.at_start or key in forms.anywhere else None
-            if form and not text.startswith(",", pieces[last - 1].end()):
+            if form and not text.startswith(",", _spans(text, end)[last - 1][1]):
                 return form, 0, last - 1
     return None
 
 
-def _inside(text: str, pieces: list[re.Match[str]], words: list[str], country: str | None) -> _Place | None:
+def _inside(text: str, end: int, words: list[str], country: str | None) -> _Place | None:
     """Forms that no other word can be; and dotted ones (B.V., S.r.l.) that a branch or a remark follows."""
     forms, many, pointed = _forms(), len(words), text.count(".") > 1
     for first in range(1, many - 1):
@@ -219,14 +225,15 @@ def _inside(text: str, pieces: list[re.Match[str]], words: list[str], country: s
         if not (letter or words[first] in forms.words) or not (dotted or words[first] in forms.first_pieces):
             continue
         longest = min(many - 1, first + _LONGEST)
-        end = first + 1
-        while end < longest and (len(words[end]) == 1 or words[end] in forms.words):
-            end += 1
-        for last in range(end, first, -1):
+        behind = first + 1
+        while behind < longest and (len(words[behind]) == 1 or words[behind] in forms.words):
+            behind += 1
+        for last in range(behind, first, -1):
             key = _joined(words[first:last])
             form = _suits(key, "any", country) if key in forms.anywhere else None
             if form is None and pointed and dotted and len(key) > 1 and len(words[last]) > 1 and key in forms.at_end:
-                points = text.count(".", pieces[first].start(), pieces[last - 1].end() + 1)
+                spans = _spans(text, end)
+                points = text.count(".", spans[first][0], spans[last - 1][1] + 1)
                 form = _suits(key, "end alone", country) if points > 1 else None
             if form:
                 return form, first, last - 1

@@ -1,44 +1,39 @@
-"""What a name alone says: the evidence of names in its order, each step one function of a case."""
+"""What a name alone says: the evidence of its parts and of the persons beside a company, and the order of all."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from ingest.privacy import mixed, organisations, places, sole_traders, trading
+from ingest.privacy import mixed, places, trading
+from ingest.privacy.as_a_whole import (
+    Case,
+    Evidence,
+    build,
+    declared_firm,
+    firm_of_one,
+    italian_owner,
+    known_company,
+    legal_form,
+    organisation_word,
+    person_name,
+    script,
+    sole_marker,
+)
 from ingest.privacy.forms import by_legal_form
 from ingest.privacy.known import is_known
-from ingest.privacy.lexica import is_name_word, lexica, person_words
+from ingest.privacy.lexica import is_name_word, person_words
 from ingest.privacy.persons import (
     comma_order,
     frequent_given,
     looks_like_person,
-    may_be_person,
+    may_be_name_word,
     states_person,
-    states_relation,
 )  # fmt: skip
-from ingest.privacy.scripts import by_signs, is_unspaced
 from ingest.privacy.text import Name, take_apart
 from ingest.privacy.verdict import Entity, Verdict
 from ingest.privacy.words import vocabulary
 
 _VESSEL = re.compile(r"^(?:m/v|f/v|m/t|s/v|m\.v\.|f\.v\.|m\.t\.)\s*\S")
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A name as stated (c/o parts cut), taken apart; `firm`: the source calls the subject an establishment."""
-
-    stated: str
-    name: Name
-    country: str | None
-    firm: bool
-
-    def about(self, text: str) -> "Case":
-        """The same case for a part of the name."""
-        return Case(text, take_apart(text), self.country, self.firm)
-
-
-Evidence = Callable[[Case], Verdict | None]
+_LONGEST_NAME = 3
+"""Words of a person before `and`; more are seldom one."""
 
 
 def judge_name(stated: str, country: str | None, *, firm: bool) -> Verdict:
@@ -129,7 +124,7 @@ def _may_be_anyone(who: Case, sign: Case) -> bool:
 def person_at_dash(case: Case) -> Verdict | None:
     """`Jane Roe – Acme Inc.`: a person before or behind a dash or slash, beside something else."""
     texts = mixed.beside_dash(case.stated)
-    if len(texts) < 2 or is_known(case.name.text):
+    if len(texts) < 2:
         return None
     parts = [case.about(text) for text in texts]
     named = any(
@@ -137,18 +132,24 @@ def person_at_dash(case: Case) -> Verdict | None:
         or (comma_order(part.name) and by_legal_form(part.stated, part.country) is None)
         for part in parts
     )
-    return Verdict(Entity.UNSURE, "person beside company") if named else None
+    return Verdict(Entity.UNSURE, "person beside company") if named and not is_known(case.name.text) else None
 
 
 def person_beside(case: Case) -> Verdict | None:
     """`Jane Roe, Acme Ltd`, `Acme Inc: Jane Roe`, `Acme Inc a/k/a Jane Roe`: a person beside a company."""
+    if _joined_to_company(case) and not is_known(case.name.text):
+        return Verdict(Entity.UNSURE, "person beside company")
     parts = trading.beside(case.name)
-    if len(parts) < 2 or is_known(case.name.text):
+    if len(parts) < 2:
         return None
     somebody = [_is_somebody(part) for part in parts]
     if len(parts) > 2 and not any(somebody):
         somebody[:2] = [_is_somebody(take_apart(f"{parts[0].text} {parts[1].text}"))] * 2
-    if any(somebody) and any(
+    if not any(somebody) and _may_be_somebody(case.about(parts[0].text)):
+        somebody[0] = not all(trading.may_be_a_partner(part, case.country) for part in parts[1:])
+    if not any(somebody) or is_known(case.name.text):
+        return None
+    if any(
         trading.has_name_of_its_own(part, case.country) and _states_company(case.about(part.text))
         for part, person in zip(parts, somebody, strict=True)
         if not person
@@ -164,25 +165,47 @@ def _is_somebody(name: Name) -> bool:
     return named and not frequent_given().isdisjoint(words)
 
 
+def _joined_to_company(case: Case) -> bool:
+    """`Jane Roe and Kestrel Foods Ltd`: somebody before `and`, `&` or `+`, and no partner of his behind it."""
+    texts = trading.joined(case.name)
+    if texts is None:
+        return False
+    one = case.about(texts[0])
+    # Behind `and`, a rare name is seldom more than the first of two trades: `Zalmir Seal and Tar Products`.
+    somebody = _is_somebody(one.name) or ("+" in case.name.text and _may_be_somebody(one))
+    if not somebody or len(one.name.words) > _LONGEST_NAME:
+        return False
+    other = case.about(texts[1])
+    return not trading.may_be_a_partner(other.name, case.country) and _states_company(other)
+
+
+def _may_be_somebody(case: Case) -> bool:
+    """Whether two or three words that no vocabulary has may be a rare name; no place, known company or legal form."""
+    words, known = trading.without_role(case.name), vocabulary()
+    if not 1 < len(words) < 4 or not all(word.isalpha() for word in words) or len(words[-1]) == 1:
+        return False
+    if any(word in known.words or word in known.function or word in places.places().codes for word in words):
+        return False
+    return not (places.is_place(words) or is_known(case.name.text) or by_legal_form(case.stated, case.country))
+
+
 def _states_company(case: Case) -> bool:
     return any(verdict is not None and verdict.passes for verdict in (legal_form(case), organisation_word(case)))
 
 
 def acting_for(case: Case) -> Verdict | None:
-    """`Who, as trustee of …` is who; a personal trust is the person whose name it bears."""
-    if looks_like_person(trading.personal_trust(case.name)):
+    """`Who, as trustee of …` is who; a personal trust, `Law Offices of Jane Roe` are who they name."""
+    if looks_like_person(trading.personal_trust(case.name)) or trading.is_own_trust(case.name):
         return Verdict(Entity.UNSURE, "personal trust")
+    named = trading.lawyer(case.name) or trading.family(case.name)
+    if named and all(may_be_name_word(word) for word in named):
+        form = by_legal_form(case.stated, case.country)
+        return form if form and form.passes else Verdict(Entity.UNSURE, "named after a person")
     who = trading.acting(case.name)
     if not who:
         return None
     verdict = _decide(case.about(who))
     return verdict if verdict.passes else Verdict(Entity.PERSON, "person acting for others")
-
-
-def firm_of_one(case: Case) -> Verdict | None:
-    """A Brazilian firm name of initials and surname: an individual entrepreneur."""
-    found = mixed.firm_of_one(case.stated, case.country)
-    return Verdict(Entity.UNSURE, "firm name of an individual") if found else None
 
 
 def case_title(case: Case) -> Verdict | None:
@@ -201,91 +224,20 @@ def case_title(case: Case) -> Verdict | None:
 def person_in_brackets(case: Case) -> Verdict | None:
     """A person's name in brackets behind that of a firm, or before a firm in brackets."""
     outside, brackets = trading.bracketed(case.name)
-    if brackets and _is_somebody(take_apart(outside)) and any(_states_company(case.about(text)) for text in brackets):
+    if not brackets:
+        return None
+    before = case.about(outside)
+    somebody = _is_somebody(before.name) or _may_be_somebody(before)
+    if somebody and any(_states_company(case.about(text)) for text in brackets):
         return Verdict(Entity.UNSURE, "person beside company")
     for inside in brackets:
-        words = tuple(word for word in take_apart(inside).words if word not in person_words("role"))
+        part = case.about(inside)
+        words = trading.without_role(part.name)
         if places.is_place(words):
             continue
-        if looks_like_person(words):
+        if looks_like_person(words) or (len(words) < len(part.name.words) and _may_be_somebody(part)):
             return Verdict(Entity.UNSURE, "person in brackets")
     return None
-
-
-def sole_marker(case: Case) -> Verdict | None:
-    """A word by which the country's sole traders name their business."""
-    return sole_traders.by_marker(case.name, case.country)
-
-
-def legal_form(case: Case) -> Verdict | None:
-    """A legal form in the name, or in brackets behind it; without one that passes, an owner named is a sole trader."""
-    outside, brackets = trading.bracketed(case.name)
-    form = by_legal_form(case.stated, case.country)
-    for part in (outside, *brackets) if brackets else ():
-        form = form or by_legal_form(part, case.country)
-    trader = trading.names_owner(case.name) or trading.is_french_trader(case.name, case.country)
-    if (form is None or not form.passes) and trader:
-        return Verdict(Entity.SOLE_TRADER, "owner named")
-    return form
-
-
-def known_company(case: Case) -> Verdict | None:
-    """Word for word the name of a known company."""
-    return Verdict(Entity.COMPANY, "known company") if is_known(case.stated) else None
-
-
-def script(case: Case) -> Verdict | None:
-    """Organisation words and personal names of scripts without spaces."""
-    return by_signs(case.name.text) if is_unspaced(case.name.text) else None
-
-
-def italian_owner(case: Case) -> Verdict | None:
-    """A sign that ends in `di` and somebody's name, without a legal form: an Italian sole trader."""
-    owner = trading.owner_behind_sign(case.name) if case.country == "it" else ()
-    given, surnames = lexica().given, lexica().surname
-    named = any(word in given for word in owner) or (owner and all(word in surnames for word in owner))
-    if named and not any(word in vocabulary().words and not is_name_word(word) for word in owner):
-        return Verdict(Entity.SOLE_TRADER, "owner named")
-    return None
-
-
-def organisation_word(case: Case) -> Verdict | None:
-    """Words of the vocabulary, outside of brackets; beside a name, less of them where the source says establishment."""
-    outside, brackets = trading.bracketed(case.name)
-    name = take_apart(outside) if brackets else case.name
-    verdict = organisations.by_words(name, case.stated, case.country)
-    if verdict and verdict.entity is Entity.COMPANY and sole_traders.named_by_law(name, case.country):
-        return Verdict(Entity.SOLE_TRADER, "owner named")
-    if verdict and not verdict.passes and case.firm and frequent_given().isdisjoint(name.words):
-        return Verdict(Entity.COMPANY, "source type: firm")
-    return verdict
-
-
-def build(case: Case) -> Verdict | None:
-    """How the name is built: joined surnames, acronyms, common words."""
-    if comma_order(case.name):
-        return organisations.by_common_words(case.name)
-    return (
-        organisations.by_joint(case.name)
-        or organisations.by_acronym(case.name)
-        or organisations.by_common_words(case.name)
-    )
-
-
-def person_name(case: Case) -> Verdict | None:
-    """The orders in which persons are named."""
-    if states_relation(case.name):
-        return Verdict(Entity.PERSON, "person relation")
-    if looks_like_person(case.name.words):
-        return Verdict(Entity.PERSON, "person name pattern")
-    return None
-
-
-def declared_firm(case: Case) -> Verdict | None:
-    """A firm, says the source, and nothing in the name is a person's."""
-    if not case.firm or may_be_person(case.name):
-        return None
-    return Verdict(Entity.COMPANY, "source type: firm")
 
 
 EVIDENCE: tuple[Evidence, ...] = (

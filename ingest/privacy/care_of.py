@@ -10,9 +10,10 @@ from ingest.privacy.text import composed, take_apart
 
 _HINT = re.compile(
     r"[%/:\\℅気様转轉收전귀]|[cp]\. ?[ao]|att|care|z\.|zh|zu h|zu ?hand|händen|t\. ?a\.|t\. ?n\.|fao|f\.\s?a|presso"
-    r"|attenz|aten|cuidado|soins|adr|вним|для|имя|aandacht|contact|do r|na r|k ruk|υπ|לידי|لعناية",
-    re.IGNORECASE,
+    r"|attenz|aten|cuidado|soins|adr|вним|для|имя|aandacht|contact|do r|na r|k ruk|υπ|לידי|لعناية"
+    r"|рук|через|עבור|kez[ée]hez|dikkatine"
 )
+"""What every mark holds in lower case."""
 _SURE = "|".join(
     (
         r"c/o(?!-\w)", r"c\s?[/\\]\s?o(?![\w-])", r"(?<!\w\.)c\.\s?o\.",
@@ -24,11 +25,12 @@ _SURE = "|".join(
         r"a los? cuidados? de", r"a la atenci[oó]n de", r"atenci[oó]n\s?:", r"atn[.:]",
         r"a/a\s?:", r"aos? cuidados? d[eao]s?", r"alla c\.?\s?a\.?(?![^\W_])", r"alla cortese attenzione",
         r"all'attenzione di", r"c\.\s?att", r"do r[ąa]k\b", r"na r[ęe]ce\b", r"k ruk[áa]m\b",
-        r"(?:[îi]n )?aten[țţt]ia\b", r"υπ[όο]ψ[ηι]ν?\b", r"לידי", r"لعناية", r"вниманию", r"внимание\s?:", r"на имя",
+        r"(?:[îi]n )?aten[țţt]ia\b", r"υπ[όο]ψ[ηι]ν?\b", r"לידי", r"لعناية", r"вниманию",
+        r"до рук(?![^\W_])", r"внимание\s?:", r"на имя",
         r"v/(?=\s?[^\W\d_]{2})",
     )
 )  # fmt: skip
-_DOUBTFUL = r"(?:a/c|p/a|p\.\s?a\.|c\.\s?a\.|s/c|fao|presso|для|at\.|att)(?![^\W_])"
+_DOUBTFUL = r"(?:a/c|p/a|p\.\s?a\.|c\.\s?a\.|s/c|fao|presso|для|через|עבור|u/g|at\.|att)(?![^\W_])"
 """Marks that are also air conditioning, professional association, compañía anónima, a body of the UN, coffee …"""
 _CARE = r"(?:in )?care of(?![^\W_])"
 # `Care of` inside a name is part of it (`Home Care of Sampletown`), and so is a share; in an address neither is.
@@ -49,12 +51,15 @@ _DOUBT = 80
 """Letters behind a doubtful mark in which a person is looked for."""
 _EDGE = " \t\r\n,;-–—"
 _EMPTY = re.compile(r"[,;]\s?(?=[,;])|\s(?=[,;])")
-_EAST_ASIAN = re.compile(
+_MARK_BEHIND = re.compile(
     r"[^\s\d,;-]{1,10}様方[^,;\n]*|気付(?![きくけか])[^,;\n]*|(?:由[^\s\d,;]{1,8})?[转轉]交[^,;\n]*"
     r"|(?:(?<=[\s,;\d号室楼])|^)[\u4e00-\u9fff]{2,4}(?:先生|女士|小姐)?\s?亲?(?<![回接征吸])收(?=$|[\s,;)])"
     r"|[가-힣]{2,8}\s?(?:귀하|님\s?앞)|[가-힣]{2,8}\s전교(?=\s|$)[^,;\n]*"
+    r"|(?:^|(?<=[,;\n]))[^,;\n\d]{2,60}\s(?:kez[ée]hez|dikkatine)(?![^\W_])[.:]?",
+    re.IGNORECASE,
 )
-"""Where the mark stands behind a person: Japanese 様方, Chinese 收, Korean 귀하."""
+"""Where the mark is behind a person: Japanese 様方, Chinese 收, Korean 귀하, Hungarian kezéhez, Turkish dikkatine."""
+_HINT_BEHIND = re.compile("[様気转轉收귀님전]|kez[ée]hez|dikkatine", re.IGNORECASE)
 
 
 def clean_care_of(text: str, *, name: bool = False) -> str | None:
@@ -64,10 +69,10 @@ def clean_care_of(text: str, *, name: bool = False) -> str | None:
     something else only before a person's name. Text of which nothing is cut comes back as it was; else composed.
     """
     whole = text.isascii() and text.isprintable()
-    if whole and not _HINT.search(text):
+    if whole and not _HINT.search(text.lower()):
         return text.strip(_EDGE) or None
     plain = composed(text)
-    left = _without_marks(_EAST_ASIAN.sub("", plain) if not whole else plain, name=name)
+    left = _without_marks(_MARK_BEHIND.sub("", plain) if _HINT_BEHIND.search(plain) else plain, name=name)
     if left == plain:
         return text.strip(_EDGE) or None
     return _EMPTY.sub("", left).strip(f"{_EDGE}/") or None

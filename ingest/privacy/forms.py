@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import dropwhile
 
 from ingest.names.legal_forms import Found, find_legal_form, fold, form_key
@@ -27,19 +28,27 @@ _LONE_LETTERS = re.compile(r"[^\W\d_](?:[. ]{1,2}[^\W\d_])+\.?")
 _BARE_LETTERS = re.compile(r"[^\W\d_](?: [^\W\d_])+")
 _INITIALS_BEHIND = frozenset({"in", "lk", "my", "sg", "np"})
 """Countries in which the initials of many people stand behind their name."""
+_SOME_WORD = re.compile("[a-zA-Z0-9]")
+"""A sign that is in a word however a name is taken apart."""
 _JOINS = (",", "and ", "&", ";", "-", "/")
 _JOINED = frozenset({"and", "&", "y", "et", "und", "e", "og", "och", "en", "i", "with", "by", "its", "per", "formerly"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class _Stated:
-    """A form in its name: what stands before and behind it."""
+    """A form in its name, and, taken apart when asked for, what stands before and behind it."""
 
     text: str
     found: Found
     country: str | None
-    before: Name
-    after: Name
+
+    @cached_property
+    def before(self) -> Name:
+        return take_apart(self.text[: self.found.start])
+
+    @cached_property
+    def after(self) -> Name:
+        return take_apart(self.text[self.found.end :])
 
     @property
     def key(self) -> str:
@@ -53,9 +62,14 @@ class _Stated:
     def ahead(self) -> str:
         return self.text[: self.found.start].rstrip()
 
-    @property
+    @cached_property
     def rest(self) -> tuple[str, ...]:
         return self.before.words + self.after.words
+
+    @property
+    def is_all(self) -> bool:
+        """Whether the name is nothing but the form."""
+        return not _SOME_WORD.search(self.text, 0, self.found.start) and not self.rest
 
 
 def by_legal_form(text: str, country: str | None) -> Verdict | None:
@@ -66,13 +80,13 @@ def by_legal_form(text: str, country: str | None) -> Verdict | None:
     found = find_legal_form(text, country)
     if found is None or found.form.cls not in _ENTITIES:
         return None
-    stated = _Stated(text, found, country, take_apart(text[: found.start]), take_apart(text[found.end :]))
+    stated = _Stated(text, found, country)
     entity = _ENTITIES[found.form.cls]
     if stated.key == "eirl" and country not in _EIRL_IS_A_COMPANY:
         entity = Entity.SOLE_TRADER
     if entity is Entity.SOLE_TRADER:
         return Verdict(entity, f"sole-trader form: {form_key(found.form.text)}")
-    if not stated.rest or _part_of_a_name(stated):
+    if stated.is_all or _part_of_a_name(stated):
         return None
     if _person_follows(stated):
         return Verdict(Entity.UNSURE, "person beside company")
@@ -81,14 +95,15 @@ def by_legal_form(text: str, country: str | None) -> Verdict | None:
 
 def _part_of_a_name(stated: _Stated) -> bool:
     """Whether the form may be a surname, given name, initials or credential of the person the rest names."""
-    key, rest = stated.key, stated.rest
-    if _are_initials(stated):
+    key = stated.key
+    if _are_initials(stated) or (_also_a_name(key) and _beside_a_surname(stated)):
         return True
-    alone = key in _WORDS and len(rest) == 1 and lexica().given.get(rest[0], 3) < 3
-    if alone or (key in {"sa", "co"} and stated.before.words[-1:] in {("de",), ("da",)}):
+    alone = key in _WORDS and len(stated.rest) == 1 and lexica().given.get(stated.rest[0], 3) < 3
+    if alone or (key in {"sa", "co"} and stated.before.words[-1:] in {("de",), ("da",), ("van",), ("thi",)}):
         return True
     if not _also_a_name(key) or "." in stated.written or "/" in stated.written or stated.ahead.endswith("&"):
         return False
+    rest = stated.rest
     if key == "earl":
         return stated.country != "fr" and not any(word in vocabulary().words for word in rest)
     apart = stated.ahead.endswith(",") and not all(is_name_word(word) for word in rest)
@@ -99,19 +114,32 @@ def _part_of_a_name(stated: _Stated) -> bool:
     return not at_home and (seldom or _all_names(rest) or looks_like_person(rest))
 
 
+def _beside_a_surname(stated: _Stated) -> bool:
+    """`Park Sa`, `Sia Roe`: a form that is a name too beside a surname alone, outside of the form's country."""
+    rest, surnames = stated.rest, lexica().surname
+    if "." in stated.written or "/" in stated.written or stated.ahead.endswith("&"):
+        return False
+    if stated.country is not None and stated.found.form.country == stated.country:
+        return False
+    if len(rest) != 1 or rest[0] in vocabulary().words:
+        return False
+    return rest[0] in lexica().abroad or (not stated.before.words and surnames.get(rest[0], 3) < 3)
+
+
 def _are_initials(stated: _Stated) -> bool:
     """`Suresh K S`, `Suresh K.S.`: letters behind names and nothing else, which is how South Indian initials stand.
 
     Where that is the custom, dotted letters count too, and behind words that no table knows.
     """
-    written, rest, country = stated.written, stated.rest, stated.country
+    written, country = stated.written, stated.country
     customary = country in _INITIALS_BEHIND
     if stated.found.form.country == country or not (_LONE_LETTERS if customary else _BARE_LETTERS).fullmatch(written):
         return False
     if stated.after.words or stated.ahead.endswith((",", "&")):
         return False
-    named = lexica().given.get(rest[0], 3) < 3 if len(rest) == 1 else _all_names(rest)
+    rest = stated.rest
     words = vocabulary().words
+    named = is_name_word(rest[0]) and rest[0] not in words if len(rest) == 1 else _all_names(rest)
     return named or (customary and len(rest) < 3 and not any(word in words or not word.isalpha() for word in rest))
 
 
@@ -137,7 +165,9 @@ def _all_names(words: tuple[str, ...]) -> bool:
 
 def _person_follows(stated: _Stated) -> bool:
     """`Acme Inc and John Smith`, `Acme Ltd John Smith`: somebody's name behind the form, joined to it or not."""
-    if not stated.before.words or not stated.after.words:
+    if not stated.text[stated.found.end :].strip(" .)") or not stated.after.words or not stated.before.words:
+        return False
+    if frequent_given().isdisjoint(stated.after.words):
         return False
     skipped = person_words("role") | _JOINED
     words = tuple(dropwhile(lambda word: word in skipped, stated.after.words))

@@ -9,11 +9,12 @@ from ingest.names.legal_forms import fold
 from ingest.privacy.places import is_place
 
 DATA = Path(__file__).parent / "data"
+_WORD = re.compile(r"[^\W_]+|&")
 
 
 def known_key(name: str) -> str:
     """The form in which a known name is compared: folded words, `&` and possessive marks apart."""
-    return " ".join(re.findall(r"[^\W_]+|&", fold(name).replace("'", "").replace("’", "")))
+    return " ".join(_WORD.findall(fold(name).replace("'", "").replace("’", "")))
 
 
 @cache

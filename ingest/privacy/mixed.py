@@ -4,18 +4,22 @@ import re
 
 from ingest.names.legal_forms import fold
 from ingest.privacy.lexica import lexica, person_words
-from ingest.privacy.text import Name, take_apart
+from ingest.privacy.text import Name, phrases, take_apart
 from ingest.privacy.words import SPOKEN_IN, vocabulary
 
 SAINTS = frozenset({"san", "santa", "santo", "saint", "st", "los", "las"})
 """Words with which places named like persons begin."""
-_MARITAL = re.compile(r"(?<![^\W_])(?:epse|epouse|nee|veuve|vve|mme|mlle|mr|mrs)(?![^\W_])")
-_MONSIEUR = re.compile(r"(?<![^\W_])(?<![^\W_]\.)(?<![^\W_]\.\s)m\.\s?(?=[^\W_]{2})")
+_MARITAL = phrases(
+    r"(?<![^\W_])(?:epse|epouse|nee|veuve|vve|mme|mlle|mr|mrs)(?![^\W_])", "epse epouse nee veuve vve mme mlle mr mrs"
+)
+_MONSIEUR = phrases(r"(?<![^\W_])(?<![^\W_]\.)(?<![^\W_]\.\s)m\.\s?(?=[^\W_]{2})", "m")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _ARTICLES = frozenset({"the", "du", "des", "aux", "au", "les"})
 """Articles that stand before no whole name: `Hôtel des Sables Blancs`."""
 _STRAIGHT = str.maketrans({"’": "'", "ʼ": "'"})
 _DASH = re.compile(r"\s+[-–—]+\s*|\s*[-–—]+\s+|\s*[–—|]\s*|\s+/\s*|/\s+|(?<=[^\W\d_]{3})/(?=[^\W\d_]{3})")
+_DASH_SIGN = re.compile(r"[–—|/]|-(?:(?=\s)|(?<=\s-))")
+"""What `_DASH` cannot do without: a hyphen inside a word is none."""
 _FIRM = re.compile(
     r"^(?:[a-z](?:\.\s*|\s+)){1,4}(?:(?:de|da|do|dos|das|e)\s+)?([^\W\d_]{3,})(?![^\W_]).*\W(?:me|mei|epp|m\.e|e\.p\.p)\W*$"
 )
@@ -27,7 +31,7 @@ _SOCIETY = re.compile(
 def states_marriage(name: Name, country: str | None) -> bool:
     """Words only persons are named with: épouse, née, veuve, M., Mme."""
     french = country is None or country in SPOKEN_IN["fr"]
-    return bool(_MARITAL.search(name.text) or (french and _MONSIEUR.search(name.text)))
+    return bool(_MARITAL.search(name) or (french and _MONSIEUR.search(name)))
 
 
 def person_beside_trade(name: Name, stated: str, country: str | None) -> bool:
@@ -78,11 +82,14 @@ def _may_name(word: str, country: str | None) -> bool:
 
 def beside_dash(stated: str) -> tuple[str, ...]:
     """The parts between dashes and slashes; a single one otherwise."""
-    return tuple(part for part in (part.strip(" ,;") for part in _DASH.split(stated)) if part)
+    parts = _DASH.split(stated) if _DASH_SIGN.search(stated) else [stated]
+    return tuple(part for part in (part.strip(" ,;") for part in parts) if part)
 
 
 def firm_of_one(stated: str, country: str | None) -> bool:
     """`A.B. SURNAME DISTRIBUIDORA ME`: a Brazilian entrepreneur's firm name, which is that of the person by law."""
+    if country != "br":
+        return False
     text = fold(stated).strip()
-    found = _FIRM.match(text) if country == "br" else None
+    found = _FIRM.match(text)
     return found is not None and _may_name(found[1], country) and not _SOCIETY.search(text)

@@ -33,6 +33,8 @@ _USCC_HOLDER = {
 
 def by_identifiers(identifiers: tuple[tuple[str, str], ...]) -> Verdict | None:
     """The verdict an identifier gives; what withholds wins over what passes."""
+    if not identifiers:
+        return None
     found = [verdict for scheme, value in identifiers if (verdict := _by_identifier(scheme, value))]
     withheld = [verdict for verdict in found if not verdict.passes]
     return next(iter(withheld or found), None)

@@ -1,5 +1,7 @@
 """The evidence of words: what the vocabulary says of a name, weighed against what the person lexica say."""
 
+from functools import lru_cache
+
 from ingest.privacy import mixed
 from ingest.privacy.lexica import is_name_word, lexica, person_words
 from ingest.privacy.persons import comma_order, frequent_given, holds_full_name, states_relation
@@ -17,6 +19,10 @@ def by_words(name: Name, stated: str, country: str | None) -> Verdict | None:
     best = _strongest(name.words, country)
     if best is not None and _also_a_name(best.text) and not _beside_a_word(name, best):
         best = _strongest(tuple(word for word in name.words if not _also_a_name(word)), country)
+    elif best is not None and _stands_behind_given_name(name.words, best.text):
+        best = _strongest(tuple(word for word in name.words if not _also_a_name(word)), country)
+        if best is not None and best.strength is not Strength.HARD:
+            return Verdict(Entity.UNSURE, "person beside trade word")
     if best is None or best.strength is Strength.SOFT:
         best = _compound(name.words)
     if best is None or _two_names(name.words):
@@ -32,12 +38,11 @@ def by_words(name: Name, stated: str, country: str | None) -> Verdict | None:
 
 def _strongest(words: tuple[str, ...], country: str | None) -> Word | None:
     known = vocabulary()
+    signs = [known.signs[language] for language, countries in SPOKEN_IN.items() if country in countries]
     best = None
     for word in words:
         entry = known.words.get(word)
-        if (entry is None or entry.strength < Strength.TRADE) and any(
-            word in known.signs[language] for language, countries in SPOKEN_IN.items() if country in countries
-        ):
+        if signs and (entry is None or entry.strength < Strength.TRADE) and any(word in listed for listed in signs):
             entry = Word(word, Strength.TRADE, Entity.COMPANY)
         if entry is not None and (best is None or entry.strength > best.strength):
             best = entry
@@ -46,15 +51,19 @@ def _strongest(words: tuple[str, ...], country: str | None) -> Word | None:
 
 def _compound(words: tuple[str, ...]) -> Word | None:
     """A word that ends or begins with one of the vocabulary: Pensionsstiftung, Agrohandel."""
+    return next((found for word in words if len(word) > 6 and (found := _part_of_compound(word))), None)
+
+
+@lru_cache(65_536)
+def _part_of_compound(word: str) -> Word | None:
     people, ends, beginnings = lexica(), vocabulary().ends, vocabulary().beginnings
-    for word in words:
-        if len(word) < 7 or word in people.surname or word in people.given:
-            continue
-        for size in range(3, len(word) - 2):
-            if word[-size:] in ends and (size > 3 or len(word) > 8):
-                return Word(word[-size:], Strength.FIRM, Entity.COMPANY)
-            if len(word) > 7 and word[:size] in beginnings:
-                return Word(word[:size], Strength.FIRM, Entity.COMPANY)
+    if word in people.surname or word in people.given:
+        return None
+    for size in range(3, len(word) - 2):
+        if word[-size:] in ends and (size > 3 or len(word) > 8):
+            return Word(word[-size:], Strength.FIRM, Entity.COMPANY)
+        if len(word) > 7 and word[:size] in beginnings:
+            return Word(word[:size], Strength.FIRM, Entity.COMPANY)
     return None
 
 
@@ -78,6 +87,15 @@ def _also_a_name(word: str) -> bool:
     return people.surname.get(word, 3) < 3 or people.given.get(word, 3) < 3
 
 
+def _stands_behind_given_name(words: tuple[str, ...], surname: str) -> bool:
+    """`Ann Banks`, `Ann B. Banks`: whether a word that is a surname too stands behind a given name."""
+    if surname not in words or lexica().surname.get(surname) != 1:
+        return False
+    at = words.index(surname) - 1
+    at -= at > 0 and len(words[at]) == 1 and words[at].isalpha()
+    return at >= 0 and words[at] in frequent_given() and (at == 0 or words[at - 1] not in mixed.SAINTS)
+
+
 def _beside_a_word(name: Name, best: Word) -> bool:
     """Whether something else than names stands beside an organisation word that is a surname or given name too."""
     known, people = vocabulary(), lexica()
@@ -99,9 +117,8 @@ def _beside_a_word(name: Name, best: Word) -> bool:
 
 def _two_names(words: tuple[str, ...]) -> bool:
     """Two words, initials and titles apart, that are a given name and a surname too: Christian Bank, Laura Group."""
-    known = lexica()
-    ignored = person_words("title") | person_words("suffix")
-    whole = [word for word in words if len(word) > 1 and word not in ignored]
+    known, titles, suffixes = lexica(), person_words("title"), person_words("suffix")
+    whole = [word for word in words if len(word) > 1 and word not in titles and word not in suffixes]
     if len(whole) != 2 or "&" in words:
         return False
     one, other = whole

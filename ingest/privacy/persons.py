@@ -1,30 +1,32 @@
 """The evidence of personal names: phrases, relations, and the orders in which names of persons are written."""
 
-import re
 from functools import cache
 
 from ingest.privacy.lexica import common_names, is_name_word, lexica, person_words
-from ingest.privacy.text import Name
+from ingest.privacy.text import Name, phrases
 from ingest.privacy.words import Strength, vocabulary
 
-_RELATION = re.compile(
-    r"(?<![^\W_])(?:s/o|d/o|w/o|a/l|a/p|bin|binti|binte|bint|ibn|née|nee|widow of|son of|daughter of|wife of)(?![^\W_])"
+_RELATION = phrases(
+    r"(?<![^\W_])(?:s/o|d/o|w/o|a/l|a/p|bin|binti|binte|bint|ibn|nee|widow of|son of|daughter of|wife of)(?![^\W_])",
+    "s d w a bin binti binte bint ibn nee widow son daughter wife",
 )
-_PHRASE = re.compile(
+_PHRASE = phrases(
     r"(?<![^\W_])(?:(?<!real )estate of|heirs? of|the late|deceased|an individual|individually|a minor"
     r"|succession de|herencia de|espolio de|nachlass|erbengemeinschaft|eredi di|boedel)(?![^\W_])"
-    r"|^does? \d|^(?:john|jane) (?:doe|roe)(?: #?\d+)?$"
+    r"|^does? \d|^(?:john|jane) (?:doe|roe)(?: #?\d+)?$",
+    "estate heir heirs late deceased individual individually minor succession herencia espolio nachlass"
+    " erbengemeinschaft eredi boedel doe does roe",
 )
 
 
 def states_person(name: Name) -> bool:
     """Words that make the subject a person whatever else is written: estates, heirs, roles in court."""
-    return bool(_PHRASE.search(name.text))
+    return bool(_PHRASE.search(name))
 
 
 def states_relation(name: Name) -> bool:
     """Whether the name says whose child or spouse somebody is: s/o, bin, binti, née."""
-    return bool(_RELATION.search(name.text))
+    return bool(_RELATION.search(name))
 
 
 @cache
@@ -58,6 +60,14 @@ def _no_name(word: str) -> bool:
         return True
     entry = vocabulary().words.get(word)
     return entry is not None and (not is_name_word(word) or (entry.strength > Strength.SOFT and not _is_common(word)))
+
+
+def may_be_name_word(word: str) -> bool:
+    """A word of letters that is a name or that no table knows."""
+    if word in person_words("particle"):
+        return True
+    known = vocabulary()
+    return word.isalpha() and word not in known.function and (word not in known.words or is_name_word(word))
 
 
 def _is_common(word: str) -> bool:

@@ -12,6 +12,7 @@ import pytest
 
 from ingest.privacy import by_name, numbers, trading
 from ingest.privacy import judge as judge_module
+from ingest.privacy.as_a_whole import Case
 from ingest.privacy.judge import judge_one
 from ingest.privacy.verdict import PASSING, Entity, Subject, Verdict
 
@@ -159,7 +160,7 @@ def test_without_any_evidence_nothing_passes(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_evidence_that_fails_fails_the_judgement_aloud(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(_: by_name.Case) -> Verdict | None:
+    def failing(_: Case) -> Verdict | None:
         raise LookupError("table lost")
 
     monkeypatch.setattr(by_name, "EVIDENCE", (failing, *by_name.EVIDENCE))
