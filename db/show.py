@@ -151,9 +151,14 @@ def find_record(con: duckdb.DuckDBPyConnection, record_id: str) -> dict[str, Any
 
 
 def in_force(record: Mapping[str, Any], today: date) -> bool | None:
-    """Whether a measure is in force today, by its dates alone; None for what has no such dates or was lifted."""
+    """Whether a measure is in force today, by its dates alone; None for what has no such dates or was lifted.
+
+    A penalty without an end took effect once and is no measure that goes on: None as well.
+    """
     start, end = record["effective_from"], record["effective_to"]
-    if (start is None and end is None) or record["status"] in NOT_ADVERSE or record["removed_at"] is not None:
+    if (start is None or record["kind"] == "penalty") and end is None:
+        return None
+    if record["status"] in NOT_ADVERSE or record["removed_at"] is not None:
         return None
     return (start is None or start <= today) and (end is None or today <= end)
 

@@ -14,7 +14,7 @@ from db.resolve.schemes import NOTHING, SUPPORTING_LENGTH, proofs_sql
 from ingest import arrow
 from ingest.names.normal import company_id, normal_forms
 
-VERSION = "links_v1"
+VERSION = "links_v2"
 
 _COUNTRY = "CASE WHEN regexp_full_match(lower(trim(country)), '[a-z]{2}') THEN lower(trim(country)) END"
 _FORM = pa.schema(
@@ -135,12 +135,13 @@ def _make_numbers(con: duckdb.DuckDBPyConnection) -> None:
     nothing = ", ".join(f"'{scheme}'" for scheme in NOTHING)
     con.execute(
         f"""CREATE OR REPLACE TABLE given_number AS
-        WITH stated AS (SELECT key, sort, i.scheme AS scheme, i.value AS value, i.valid AS valid
-                        FROM (SELECT key, sort, unnest(identifiers) AS i FROM party_given)
+        WITH stated AS (SELECT key, sort, country, i.scheme AS scheme, i.value AS value, i.valid AS valid
+                        FROM (SELECT key, sort, country, unnest(identifiers) AS i FROM party_given)
                         WHERE i.scheme NOT IN ({nothing})),
         weighed AS (SELECT s.key, s.scheme, s.value, coalesce(p.subject, s.scheme) AS subject,
                            coalesce(p.length, 100) AS length,
-                           coalesce(p.joins, false) AND coalesce(p.sort = s.sort, true) AS joins
+                           coalesce(p.joins, false) AND coalesce(p.sort = s.sort, true)
+                               AND coalesce(list_contains(p.homes, s.country), true) AS joins
                     FROM stated s LEFT JOIN {proofs_sql()} ON p.scheme = s.scheme
                     WHERE s.value <> '' AND (coalesce(s.valid, true) OR regexp_full_match(s.value, p.issued)))
         SELECT DISTINCT key, CASE WHEN french THEN 'siren' ELSE subject END AS subject,

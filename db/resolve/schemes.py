@@ -24,27 +24,37 @@ class Proof:
     length: int = 40
     sort: str | None = None
     """The sort of thing whose own number it is, where other things bear it too: a ship's number on its owner."""
+    homes: tuple[str, ...] = ()
+    """Countries (ISO 3166-1) whose register gives it. Of a company elsewhere it is often its parent's or its branch's,
+    and only supports a name; empty where the register takes companies of everywhere."""
 
 
 _ENTITY = Proof(joins=True, parts=True)
 _SUPPORT = Proof(joins=False, parts=False)
+_FRANCE = ("fr", "gf", "gp", "mq", "re", "yt", "bl", "mf", "pm", "mc")
+"""France, its parts beyond the sea, and Monaco, where INSEE numbers companies too."""
+
+
+def _national(*homes: str) -> Proof:
+    return Proof(joins=True, parts=True, homes=homes)
+
 
 PROOFS: dict[str, Proof] = {
     "lei": _ENTITY,
-    "siren": _ENTITY,
-    "siret": Proof(joins=True, parts=True, subject="siren", length=9),
+    "siren": _national(*_FRANCE),
+    "siret": Proof(joins=True, parts=True, subject="siren", length=9, homes=_FRANCE),
     # the first eight digits are the company, the next four its branch
-    "cnpj": Proof(joins=True, parts=True, subject="cnpj", length=8),
-    "uscc": _ENTITY,
-    "rfc": _ENTITY,
+    "cnpj": Proof(joins=True, parts=True, subject="cnpj", length=8, homes=("br",)),
+    "uscc": _national("cn"),
+    "rfc": _national("mx"),
     "vat": _ENTITY,
-    "ru-inn": _ENTITY,
-    "ru-ogrn": _ENTITY,
-    "tr-vkn": _ENTITY,
+    "ru-inn": _national("ru"),
+    "ru-ogrn": _national("ru"),
+    "tr-vkn": _national("tr"),
     "imo-company": _ENTITY,
     "imo": Proof(joins=True, parts=True, sort="vessel"),
     "cik": _ENTITY,
-    "gb-company-number": _ENTITY,
+    "gb-company-number": _national("gb"),
     "un-ref": _ENTITY,
     "ofac-ent": _ENTITY,
     # one company may have several: a pipeline, a place of registration or a branch each
@@ -68,13 +78,18 @@ PARTS = tuple(sorted({proof.subject or scheme for scheme, proof in PROOFS.items(
 
 
 def proofs_sql() -> str:
-    """SQL of a relation p: scheme, subject, length, joins, sort; `issued` matches values that count though invalid."""
+    """SQL of a relation p: scheme, subject, length, joins, sort, homes, issued.
+
+    `issued` matches values that count though invalid.
+    """
     rows = []
     for scheme, proof in PROOFS.items():
         known = SCHEMES[scheme]
         issued = f"'{known.shape.pattern}'" if known.issued_unchecked else "NULL"
         sort = f"'{proof.sort}'" if proof.sort else "NULL"
+        homes = str(list(proof.homes)) if proof.homes else "NULL::VARCHAR[]"
         rows.append(
-            f"('{scheme}', '{proof.subject or scheme}', {proof.length}, {str(proof.joins).lower()}, {sort}, {issued})"
+            f"('{scheme}', '{proof.subject or scheme}', {proof.length}, {str(proof.joins).lower()}, {sort}, {homes},"
+            f" {issued})"
         )
-    return f"(VALUES {', '.join(rows)}) AS p(scheme, subject, length, joins, sort, issued)"
+    return f"(VALUES {', '.join(rows)}) AS p(scheme, subject, length, joins, sort, homes, issued)"

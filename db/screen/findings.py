@@ -143,9 +143,10 @@ def records(con: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
 
 
 def in_force_sql(today: date) -> str:
-    """SQL for `db.show.in_force`: NULL for what has no dates of force, was lifted, cleared or removed."""
+    """SQL for `db.show.in_force`: NULL for what has no dates of force, was lifted, cleared, removed, or paid once."""
     day = f"DATE '{today}'"
     return (
-        f"CASE WHEN (effective_from IS NULL AND effective_to IS NULL) OR {NOT_ADVERSE_SQL} OR removed_at IS NOT NULL"
+        f"CASE WHEN ((effective_from IS NULL OR kind = 'penalty') AND effective_to IS NULL)"
+        f" OR {NOT_ADVERSE_SQL} OR removed_at IS NOT NULL"
         f" THEN NULL ELSE coalesce(effective_from <= {day}, true) AND coalesce({day} <= effective_to, true) END"
     )

@@ -1,5 +1,6 @@
 """Companies that a supplier may be: by its numbers, then by name through the index, each pair weighed with reasons."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from operator import itemgetter
@@ -28,7 +29,7 @@ from ingest.names.matching import MatchName, match_name
 
 BANDS = tuple(band for _, band in BORDERS if band != "different")
 """Bands that may be reported, best first."""
-VERSION = f"screen_v1 {COMPARED_BY}"
+VERSION = f"screen_v2 {COMPARED_BY}"
 CANDIDATES = 12
 """Names looked at for each supplier."""
 _OF_ONE_NAME = 6
@@ -88,7 +89,7 @@ class Matcher:
                 hits.append(((*order, -_likeness(supplier.name, met), -company.records, company.company_id), hit))
             hits.sort(key=itemgetter(0))
             if kept := self._kept(_doubted([hit for _, hit in hits])):
-                found[supplier.number] = kept
+                found[supplier.number] = _namesakes(kept)
         return found
 
     def _kept(self, hits: Iterable[Hit]) -> list[Hit]:
@@ -146,12 +147,18 @@ class _Weighing:
             other = replace(other, address=nearest.text, city=nearest.city, postcode=nearest.postcode)
         compared = self._pairs.compare(one, other)
         if not equal:
-            return compared
+            return self._in_spite_of_number(compared, one, other) if sure else compared
         if compared.band != "different":
             return self._pairs.compare(replace(one, identifiers=(*sure, *sorted(equal))), other)
         scheme = min(equal)[0].upper()
         reason = Reason(f"a number equal to its {scheme}, if that is what it is, but the names differ", _POSSIBLE)
         return Comparison(_POSSIBLE, "possible", (reason, *compared.reasons))
+
+    def _in_spite_of_number(self, compared: Comparison, one: Party, other: Party) -> Comparison:
+        """A company of the same name is shown though its number differs: either number may be wrong, or borrowed."""
+        if compared.band != "different" or self._pairs.compare(replace(one, identifiers=()), other).band != "same":
+            return compared
+        return Comparison(_POSSIBLE, "possible", compared.reasons)
 
 
 def _nearest(supplier: Supplier, addresses: Sequence[Address]) -> Address:
@@ -166,6 +173,8 @@ def _unlike(compared: Comparison, supplier: MatchName, met: str) -> Comparison:
         return compared
     name = match_name(met)
     if name.native or not set(name.tokens).isdisjoint(supplier.tokens):
+        return compared
+    if "".join(name.tokens) == "".join(supplier.tokens):
         return compared
     return replace(compared, band="possible", reasons=(*compared.reasons, Reason("no word is written alike", 0.0)))
 
@@ -191,6 +200,17 @@ def _doubted(hits: list[Hit]) -> list[Hit]:
         return hits
     return [
         replace(hit, band="possible", why=(*hit.why, "another name is as near")) if hit.band == "likely" else hit
+        for hit in hits
+    ]
+
+
+def _namesakes(hits: list[Hit]) -> list[Hit]:
+    """Says with companies of one name, none of which an equal number points out, that the name does not tell which."""
+    bearers = Counter(match_name(hit.met).folded for hit in hits)
+    return [
+        replace(hit, why=(*hit.why, f"one of {number} companies of this name kept apart: it does not say which"))
+        if (number := bearers[match_name(hit.met).folded]) > 1 and not hit.why[0].startswith("equal ")
+        else hit
         for hit in hits
     ]
 

@@ -46,7 +46,7 @@ def nil(coverage: Coverage, as_of: date | None) -> str:
     parts = [f"searched {coverage.records:,} records of {len(searched)} sources"]
     if as_of:
         parts.append(f"as known on {as_of}")
-    parts.append(f"data as of: {', '.join(f'{s.source_id} {_age(s)}' for s in searched)}")
+    parts += [f"data as of: {', '.join(f'{s.source_id} {_age(s)}' for s in searched)}"] if searched else []
     for state in ("stale", "failed"):
         ids = ", ".join(s.source_id for s in searched if s.state == state)
         parts += [f"{state}: {ids}"] if ids else []

@@ -59,7 +59,7 @@ def screen(store: Store, wish: Wish, sources: Iterable[Source], now: datetime, p
     Raises UsageError for a file that is no table or has no column of names, for an unknown threshold or format, for
     a report that cannot be written. Cost: linear in distinct suppliers; memory does not grow with the file.
     """
-    _check(wish)
+    _check(wish, now.date())
     table = open_table(wish.suppliers)
     with closing(table.rows(spare=True)) as rows:
         sample = [row.cells for row in islice(rows, LOOKED_AT)]
@@ -111,7 +111,9 @@ def screen(store: Store, wish: Wish, sources: Iterable[Source], now: datetime, p
     return done
 
 
-def _check(wish: Wish) -> None:
+def _check(wish: Wish, today: date) -> None:
+    if wish.as_of and wish.as_of > today:
+        raise UsageError(f"{wish.as_of} is still to come", next_step=f"The latest day is {today}, UTC.")
     if wish.threshold not in BANDS:
         raise UsageError(f"no threshold `{wish.threshold[:40]}`", next_step=f"Thresholds: {', '.join(BANDS)}.")
     if wish.report.suffix.lower() not in FORMATS:

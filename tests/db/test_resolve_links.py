@@ -50,16 +50,29 @@ def test_a_number_its_register_issued_with_a_wrong_check_digit_counts() -> None:
      ("bic", "DEUTDEFF", "DEUTDEFF500")],
 )  # fmt: skip
 def test_establishments_belong_to_their_company(scheme: str, one: str, other: str) -> None:
-    rows = [Row("1", "Usine Nord", numbers=((scheme, one),)), Row("2", "Usine Sud", numbers=((scheme, other),))]
+    country = {"siret": "fr", "cnpj": "br", "bic": "de"}[scheme]
+    rows = [
+        Row("1", "Usine Nord", country=country, numbers=((scheme, one),)),
+        Row("2", "Usine Sud", country=country, numbers=((scheme, other),)),
+    ]
     assert together(*rows) == apart("12")
 
 
 def test_a_french_vat_number_holds_the_siren() -> None:
     rows = [
-        Row("1", "Usine Nord", numbers=(("vat", "FR44732829320"),)),
-        Row("2", "Usine", numbers=(("siren", "732829320"),)),
+        Row("1", "Usine Nord", country="fr", numbers=(("vat", "FR44732829320"),)),
+        Row("2", "Usine", country="fr", numbers=(("siren", "732829320"),)),
     ]
     assert together(*rows) == apart("12")
+
+
+def test_a_number_of_another_country_is_often_a_parents_and_joins_nothing_by_itself() -> None:
+    number = (("ru-inn", "7707083893"),)
+    parent = Row("1", "Alfa Kredit", numbers=number, country="ru")
+    daughter = Row("2", "Beta", numbers=number, country="by")
+    assert together(parent, daughter) == apart("1", "2")
+    assert together(parent, replace(daughter, country="ru")) == apart("12")
+    assert together(parent, replace(daughter, country=None)) == apart("12")
 
 
 def test_a_ship_on_its_owners_record_does_not_make_them_one() -> None:
@@ -148,7 +161,7 @@ def test_a_published_alias_joins() -> None:
     with world(*rows) as made:
         assert made.together() == apart("12")
         assert made.ask("SELECT method, evidence, version, made_by, made_at FROM gen.company_link") == [
-            ("alias", "alias Toa Piping KK", "links_v1", "rule", NOW)
+            ("alias", "alias Toa Piping KK", "links_v2", "rule", NOW)
         ]
 
 

@@ -3,9 +3,11 @@
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from db import show
+from db.screen.findings import in_force_sql
 from ingest.errors import StoreDamaged, UsageError
 from tests.cli.homes import FIRST, SECOND, SOURCES, Home, company_id, make_home
 
@@ -49,6 +51,22 @@ def test_other_names_are_listed(home: Home) -> None:
 def test_in_force_is_computed_from_dates(home: Home, today: date, *, in_force: bool) -> None:
     found = company(home, "ACME PIPELINE, LLC", today=today)
     assert [r["in_force"] for r in found.records] == [None, in_force]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends", "in_force"),
+    [("penalty", None, None), ("penalty", date(2025, 1, 1), False), ("order", None, True), ("debarment", None, True)],
+)
+def test_a_penalty_without_an_end_is_no_measure_that_goes_on(kind: str, ends: date | None, *, in_force: bool) -> None:
+    record = {"kind": kind, "effective_from": date(2011, 5, 1), "effective_to": ends}
+    record |= {"status": "final", "removed_at": None}
+    today = date(2026, 1, 1)
+    assert show.in_force(record, today) is in_force
+    with duckdb.connect() as con:
+        types = ("VARCHAR", "DATE", "DATE", "VARCHAR", "DATE")
+        con.execute(f"CREATE TABLE r ({', '.join(map(' '.join, zip(record, types, strict=True)))})")
+        con.execute("INSERT INTO r VALUES (?, ?, ?, ?, ?)", [*record.values()])
+        assert con.execute(f"SELECT {in_force_sql(today)} FROM r").fetchall() == [(in_force,)]
 
 
 def test_what_was_cleared_or_withdrawn_is_never_shown_as_adverse(home: Home) -> None:

@@ -11,6 +11,7 @@ import pytest
 import db.sync
 from db.as_of import known_on
 from db.screen.run import Wish, screen
+from ingest.errors import UsageError
 from tests.db.conftest import ROWS, Agency
 
 FIRST, SECOND = datetime(2026, 3, 1, 9), datetime(2026, 3, 20, 9)  # noqa: DTZ001 -- stored without zone
@@ -78,6 +79,12 @@ def test_before_the_first_sync_nothing_was_searched(asking: Asking) -> None:
     assert row["matches"] == []
     assert "searched 0 records of 0 sources" in row["meaning"]
     assert "not searched: xx_fair_work" in row["meaning"]
+
+
+def test_nothing_is_said_of_a_day_to_come(asking: Asking) -> None:
+    assert "data as of: ;" not in asking.about("Acme Widgets Ltd", BEFORE)["meaning"]
+    with pytest.raises(UsageError, match="2999-01-01 is still to come"):
+        asking.about("Acme Widgets Ltd", date(2999, 1, 1))
 
 
 def test_a_corrected_name_counts_for_the_company_it_belongs_to_now(asking: Asking) -> None:

@@ -87,10 +87,25 @@ def test_an_equal_number_decides_whatever_the_name(find: Find) -> None:
     assert (hit.met, hit.band, hit.score) == ("Quorvex Energy Inc.", "same", 1.0)
 
 
-def test_another_valid_number_contradicts_the_same_name(find: Find) -> None:
+def test_another_valid_number_leaves_the_same_name_possible_and_hides_it_not(find: Find) -> None:
     assert find("Quorvex Energy Inc.", "us")[0].band == "same"
-    hits = find("Quorvex Energy Inc.", "us", ids=OTHER_LEI)
-    assert "Quorvex Energy Inc." not in [hit.met for hit in hits]
+    (hit,) = [hit for hit in find("Quorvex Energy Inc.", "us", ids=OTHER_LEI) if hit.met == "Quorvex Energy Inc."]
+    assert hit.band == "possible"
+    assert any(why.startswith("different numbers") for why in hit.why)
+    assert "Quorvex Energy Inc." not in [hit.met for hit in find("Quorvix Energie", "us", ids=OTHER_LEI)]
+
+
+def test_a_name_run_together_is_written_alike(find: Find) -> None:
+    (hit, *_) = find("North wind Kestrel Agricultural Workers Fund", "us")
+    assert hit.band in {"same", "likely"}
+    assert find("Ond relle", "fr")[0].band == "likely"
+
+
+def test_companies_of_one_name_say_that_it_does_not_tell_which(find: Find) -> None:
+    hits = find("Vellaria Trading", "")
+    assert len(hits) > 1
+    assert all(f"one of {len(hits)} companies of this name kept apart" in hit.why[-1] for hit in hits)
+    assert not any("kept apart" in why for why in find("Quorvex Energy Inc.", "us", ids=LEI)[0].why)
 
 
 @pytest.mark.parametrize(("header", "ids"), [("CNPJ", CNPJ), ("CNPJ", BRANCH), ("Tax no.", "11.222.333/0002-62")])
