@@ -1,14 +1,14 @@
 """trackrecord compare: whether two names are one company, and why; for one pair or a file of pairs."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import as_json
+from cli.answer import country_code, deliver, is_printed, warn_of_titles, warn_of_unused
 from cli.home import Json, argument
-from cli.render import facts, heading, progress, safe, say, table, warn, write
+from cli.render import facts, heading, progress, say, table, warn, write
 
 if TYPE_CHECKING:
     from db.match.compare import Party
@@ -73,9 +73,7 @@ def _party(name: str, country: str | None, numbers: list[str] | None, side: str)
     from ingest.identifiers import parse
     from ingest.identifiers.schemes import SCHEMES
 
-    code = country.strip().lower() if country is not None else None
-    if code is not None and not (len(code) == 2 and code.isascii() and code.isalpha()):
-        raise UsageError(f"--country-{side} takes a code of two letters", next_step="For example: us, br, jp.")
+    code = country_code(country, f"--country-{side}")
     found = []
     for given in numbers or []:
         scheme, _, value = argument(given).partition("=")
@@ -109,30 +107,17 @@ def _print(found: "Comparison") -> None:
 
 
 def _file(file: Path, output: Path | None, encoding: str | None, *, json: bool) -> None:
-    from db.answer_file import write_csv, write_file
     from db.match.pairs import ADDED, Summary, compared
-    from ingest.read.columns import tidy
     from ingest.read.user_table import open_table
 
     given = open_table(file.expanduser(), "name1", "name2", encoding=encoding)
-    if given.titles:
-        warn(f"The header was found in row {given.header_row}; what stands above it is left out.")
+    warn_of_titles(given)
     columns, summary = given.columns_and(*ADDED), Summary()
-    printed = output is None or str(output) == "-"
     with progress() as tell:
         rows = compared(given, summary, tell=tell)
-        if output is not None and not printed:
-            write_file(output.expanduser(), given.path, columns, rows)
-        elif json:
-            keys = tidy(columns)
-            as_json.items(dict(zip(keys, row, strict=True)) for row in rows)
-        else:
-            # what a terminal might obey is written out; programs get the cells as they are
-            shown = ([safe(cell) for cell in row] for row in rows) if sys.stdout.isatty() else rows
-            write_csv(_Printed(), columns, shown)
-    for what, count in sorted(summary.unused.items()):
-        warn(f"{count:,} {what} (the file was read as {given.taken_as}).")
-    if not printed:
+        deliver(rows, columns, given, output, json=json)
+    warn_of_unused(summary.unused, given)
+    if not is_printed(output):
         _report(summary, str(output), json=json)
 
 
@@ -145,10 +130,3 @@ def _report(summary: "Summary", output: str, *, json: bool) -> None:
     heading(f"{summary.rows:,} pairs compared; written to {output}")
     say()
     table(("band", "rows"), [tuple(row.values()) for row in counted])
-
-
-class _Printed:
-    """Standard output, for the CSV writer."""
-
-    def write(self, text: str, /) -> None:
-        write(text)

@@ -1,14 +1,14 @@
 """trackrecord why: what the privacy gate takes a name for, and why; for one name or a file of names."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import as_json
+from cli.answer import country_code, deliver, is_printed, warn_of_titles, warn_of_unused
 from cli.home import Json, argument, home_of
-from cli.render import facts, heading, plain, progress, safe, say, table, warn, write
+from cli.render import facts, heading, plain, progress, say, table, write
 
 if TYPE_CHECKING:
     from db.analyst import AllowRule
@@ -51,7 +51,7 @@ def run(
     """
     from ingest.errors import UsageError
 
-    code = _country(country)
+    code = country_code(country, "--country")
     if bool(name) == bool(file):
         raise UsageError("give one name, or a file of names with --file", next_step="See `trackrecord why --help`.")
     if file:
@@ -64,15 +64,6 @@ def run(
     subject = _subject(argument(" ".join(name or ())), code, type_, id_ or [])
     rules = [f"rule {rule.number} in {rule.source_id}" for rule in _rules(context, subject.name)]
     _name(subject, rules, json=json)
-
-
-def _country(country: str | None) -> str | None:
-    from ingest.errors import UsageError
-
-    code = country.strip().lower() if country is not None else None
-    if code is not None and not (len(code) == 2 and code.isascii() and code.isalpha()):
-        raise UsageError("--country takes a code of two letters", next_step="For example: us, br, jp.")
-    return code
 
 
 def _subject(name: str, country: str | None, type_: str | None, numbers: list[str]) -> "Subject":
@@ -138,30 +129,17 @@ def _print(found: "Explanation", rules: list[str]) -> None:
 
 
 def _file(file: Path, output: Path | None, country: str | None, encoding: str | None, *, json: bool) -> None:
-    from db.answer_file import write_csv, write_file
     from db.why import Summary, judged
-    from ingest.read.columns import tidy
     from ingest.read.user_table import open_table
 
     given = open_table(file.expanduser(), "name", encoding=encoding)
-    if given.titles:
-        warn(f"The header was found in row {given.header_row}; what stands above it is left out.")
+    warn_of_titles(given)
     columns, summary = given.columns_and("verdict", "reason"), Summary()
-    printed = output is None or str(output) == "-"
     with progress() as tell:
         rows = judged(given, summary, country=country, tell=tell)
-        if output is not None and not printed:
-            write_file(output.expanduser(), given.path, columns, rows)
-        elif json:
-            names = tidy(columns)
-            as_json.items(dict(zip(names, row, strict=True)) for row in rows)
-        else:
-            # what a terminal might obey is written out; programs get the cells as they are
-            shown = ([safe(cell) for cell in row] for row in rows) if sys.stdout.isatty() else rows
-            write_csv(_Printed(), columns, shown)
-    for what, count in sorted(summary.unused.items()):
-        warn(f"{count:,} {what} (the file was read as {given.taken_as}).")
-    if not printed:
+        deliver(rows, columns, given, output, json=json)
+    warn_of_unused(summary.unused, given)
+    if not is_printed(output):
         _report(summary, str(output), json=json)
 
 
@@ -182,10 +160,3 @@ def _report(summary: "Summary", output: str, *, json: bool) -> None:
     heading(f"{summary.rows:,} rows judged, {summary.passing:,} pass; written to {output}")
     say()
     table(("verdict", "reason", "rows"), [tuple(row.values()) for row in counted])
-
-
-class _Printed:
-    """Standard output, for the CSV writer."""
-
-    def write(self, text: str, /) -> None:
-        write(text)

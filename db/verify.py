@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,6 +19,7 @@ from db.store import Store
 from ingest.archive import META, file_sha256, hash_sql
 from ingest.errors import StoreDamaged
 from ingest.fetch.retrieval import Retrieval, chain_hash
+from ingest.model import literal
 
 _OPEN_ATTEMPTS = 5
 
@@ -113,7 +113,7 @@ def _attach(con: duckdb.DuckDBPyConnection, store: Store) -> None:
     for _ in range(_OPEN_ATTEMPTS):
         path = store.current
         try:
-            con.execute(f"ATTACH '{_literal(path)}' AS gen (READ_ONLY)")
+            con.execute(f"ATTACH {literal(str(path))} AS gen (READ_ONLY)")
         except duckdb.Error:
             if store.current == path:
                 break
@@ -194,7 +194,7 @@ def _check_rows(con: duckdb.DuckDBPyConnection, store: Store, files: list[str], 
     """Original rows against their own hashes; table `evident` gets the hashes of all of them."""
     con.execute("TRUNCATE evident")
     for name in files:
-        parquet = f"read_parquet('{_literal(store.evidence / name)}')"
+        parquet = f"read_parquet({literal(str(store.evidence / name))})"
         described = con.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall()
         columns = [row[0] for row in described if row[0] not in META]
         for count, first in con.execute(
@@ -211,7 +211,7 @@ def _check_records(
 ) -> None:
     """The source's records, all versions, against the rows; those a damaged file explains are counted with the file."""
     verdict.records += _number(con, "SELECT count(*) FROM gen.record WHERE source_id = ?", [source_id])
-    of_source = f"FROM {_VERSIONS} WHERE source_id = '{_literal(source_id)}'"
+    of_source = f"FROM {_VERSIONS} WHERE source_id = {literal(source_id)}"
     same = "e.retrieval_id = r.retrieval_id AND e.member IS NOT DISTINCT FROM r.member AND e.row_number = r.row_number"
     causes = {
         "its retrieval does not exist": f"FROM ({of_source}) ANTI JOIN gen.retrieval USING (retrieval_id)",
@@ -247,7 +247,3 @@ def _number(con: duckdb.DuckDBPyConnection, sql: str, values: list[str] | None =
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
-
-
-def _literal(path: Path | str) -> str:
-    return str(path).replace("'", "''")
