@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
+from db.status import utc
 from db.store import Store
 from ingest.archive import META, file_sha256, hash_sql
 from ingest.errors import StoreDamaged
@@ -165,7 +165,7 @@ def _check_chain(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> None:
         for seq, retrieval_id, link, *values in batch:
             row: dict[str, Any] = dict(zip(columns, values, strict=True))
             row["headers"] = json.loads(row["headers"])
-            row["attempted_at"], row["retrieved_at"] = _utc(row["attempted_at"]), _utc(row["retrieved_at"])
+            row["attempted_at"], row["retrieved_at"] = utc(row["attempted_at"]), utc(row["retrieved_at"])
             where = f"seq {seq}, {row['source_id']}, {retrieval_id}"
             if seq != expected:
                 add("the one before it is missing, or it is doubled", where)
@@ -243,7 +243,3 @@ def _check_records(
 def _number(con: duckdb.DuckDBPyConnection, sql: str, values: list[str] | None = None) -> int:
     row = con.execute(sql, values or []).fetchone()
     return int(row[0]) if row else 0
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment else None
