@@ -328,7 +328,7 @@ ROWS = st.builds(
 BATCHES = st.lists(st.lists(ROWS, min_size=1, max_size=4), min_size=1, max_size=3)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batches=BATCHES, data=st.data())
 def test_order_and_batches_change_nothing(batches: list[list[Row]], data: st.DataObject) -> None:
     numbered = [[replace(row, key=f"{at}.{n}") for n, row in enumerate(batch)] for at, batch in enumerate(batches)]

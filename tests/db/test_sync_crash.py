@@ -67,7 +67,7 @@ def test_kill_at_random_moments_leaves_a_whole_generation_and_no_payload(agency:
     end(child)
     whole = time.monotonic() - started
     seen, killed = set(), 0
-    for turn in range(14):
+    for turn in range(9):
         amount = 3 + turn
         before = amounts(agency.store)
         agency.publish(*many_rows(amount))
