@@ -140,7 +140,9 @@ print(json.dumps({"seconds": seconds, "cpu_s": used.ru_utime + used.ru_stime, "p
 
 def measured(code: str) -> dict[str, float]:
     """Runs code in a fresh process; gives its seconds and peak resident size."""
-    ran = subprocess.run([sys.executable, "-c", code + TAIL], capture_output=True, text=True, check=False)
+    # without a file to run, the engine takes the process for a prompt and shows a progress bar
+    named = "__file__ = 'measured'\n"
+    ran = subprocess.run([sys.executable, "-c", named + code + TAIL], capture_output=True, text=True, check=False)
     if ran.returncode:
         sys.exit(ran.stderr)
     result: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])

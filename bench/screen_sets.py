@@ -18,8 +18,9 @@ import duckdb  # noqa: E402
 
 from bench.name_queries import CLASSES, asked_as  # noqa: E402
 from db.index.candidates import Finder  # noqa: E402
-from db.index.generation import folder_of, open_index  # noqa: E402
+from db.index.generation import open_index  # noqa: E402
 from db.index.opening import opened  # noqa: E402
+from db.index.place import folder_of  # noqa: E402
 from db.store import Store  # noqa: E402
 from ingest.names.matching import match_name  # noqa: E402
 

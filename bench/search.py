@@ -1,6 +1,7 @@
 """Search by exact name and by identifier on a large database, and the name index on 1.3 million invented names.
 
     python bench/search.py --records HOME [--queries 300] [--cold 10]      HOME kept by `bench/ingest.py --keep DIR`
+                           [--as-of 2026-07-03]                            the same questions as of that day, too
     python bench/search.py --names DIR [--each 100] [--batch 10000]        DIR of `bench/names_1m.py`, made if it is new
 
 Prints tables and writes bench/results/search.json and search_names.json. Times of questions are those of one process,
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -35,9 +36,10 @@ from bench.name_queries import CLASSES, Question, misspelt, questions  # noqa: E
 from bench.names_1m import DATA, make_home  # noqa: E402
 from db.index.batch import candidates_batch  # noqa: E402
 from db.index.candidates import Finder  # noqa: E402
-from db.index.generation import NameIndex, folder_of, open_index  # noqa: E402
+from db.index.generation import NameIndex, open_index  # noqa: E402
 from db.index.meeting import meet, ranked  # noqa: E402
 from db.index.opening import warm  # noqa: E402
+from db.index.place import folder_of  # noqa: E402
 from db.index.refresh import refresh  # noqa: E402
 from db.index.segment import key_of  # noqa: E402
 from db.search import search  # noqa: E402
@@ -74,7 +76,7 @@ def timed(queries: Iterable[str], ask: Callable[[str], object]) -> list[Took]:
     return [once(query, ask)[1] for query in queries]
 
 
-def cold(home: Path, queries: Iterable[str]) -> dict[str, float]:
+def cold(home: Path, queries: Iterable[str], *options: str) -> dict[str, float]:
     """Times of whole commands, started anew for each query."""
     command = [str(Path(sys.executable).parent / "trackrecord"), "--home", str(home), "search"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -82,7 +84,9 @@ def cold(home: Path, queries: Iterable[str]) -> dict[str, float]:
         environment["PYTHONPYCACHEPREFIX"] = cache
 
         def ask(query: str) -> object:
-            return subprocess.run([*command, query], check=True, capture_output=True, cwd=ROOT, env=environment)
+            return subprocess.run(
+                [*command, *options, query], check=True, capture_output=True, cwd=ROOT, env=environment
+            )
 
         ask("first use")
         return spread(timed(queries, ask))
@@ -106,8 +110,18 @@ def records_bench(home: Path, chosen: argparse.Namespace) -> dict[str, Any]:
             queries = [chance.choice(pool) for _ in range(chosen.queries)]
             timed(queries[:20], lambda query: search(con, query, sources, now))
             results[label] = spread(timed(queries, lambda query: search(con, query, sources, now)))
+            if chosen.as_of:
+
+                def then(query: str) -> object:
+                    return search(con, query, sources, now, as_of=chosen.as_of)
+
+                timed(queries[:20], then)
+                results[f"{label}, as of {chosen.as_of}"] = spread(timed(queries, then))
     for label, pool in drawn.items():
-        results[f"cold, {label}"] = cold(home, [chance.choice(pool) for _ in range(chosen.cold)])
+        queries = [chance.choice(pool) for _ in range(chosen.cold)]
+        results[f"cold, {label}"] = cold(home, queries)
+        if chosen.as_of:
+            results[f"cold, {label}, as of {chosen.as_of}"] = cold(home, queries, "--as-of", str(chosen.as_of))
     print(f"{records:,} records, {companies:,} companies, {os.cpu_count()} cores")
     return {"records": records, "companies": companies, "results": results}
 
@@ -292,6 +306,7 @@ def main() -> None:
     """Measures, prints and writes what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=Path)
+    parser.add_argument("--as-of", type=date.fromisoformat)
     parser.add_argument("--names", type=Path)
     parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--each", type=int, default=100)

@@ -7,11 +7,13 @@ import typer
 from cli import as_json
 from cli.home import Json, argument, command, home_of, is_sample
 from cli.render import facts, heading, notice, say, table
+from cli.ruling import By, given, who
 
 if TYPE_CHECKING:
     from db.analyst import AllowRule, Analyst
     from ingest.catalog import Source
 
+_NEEDED = "A rule needs --source, --evidence and --why."
 _OUTRIGHT = "Where the source itself calls a subject a person or sole trader, no rule lifts that."
 
 
@@ -26,9 +28,7 @@ def run(
         str | None, typer.Option(help="What shows that it is an organisation: http(s) address, or a file you keep.")
     ] = None,
     why: Annotated[str | None, typer.Option(help="Your reason, in words.")] = None,
-    by: Annotated[
-        str | None, typer.Option(envvar="TRACKRECORD_ANALYST", help="Who rules. Default: the login name.")
-    ] = None,
+    by: By = None,
     company: Annotated[
         bool, typer.Option("--company", help="Confirm that a name which reads as a person's is an organisation's.")
     ] = False,
@@ -58,14 +58,18 @@ def run(
         _list(analyst, chosen.id if chosen else None, json=json, sample=is_sample(home))
         return
     if revoke is not None:
-        rule = analyst.revoke(revoke, why=_given(why, "--why"), by=_who(by))
+        rule = analyst.revoke(revoke, why=given(why, "--why", _NEEDED), by=who(by))
         _tell(context, rule, f"Rule {rule.number} is revoked", "What it let pass is erased", json=json)
         return
     if chosen is None:
         raise UsageError("--source is missing", next_step="`trackrecord sources` lists them.")
     _check(stated, chosen, country.strip().lower() if country else None, company=company)
     rule = analyst.allow(
-        stated, chosen.id, evidence=argument(_given(evidence, "--evidence")), why=_given(why, "--why"), by=_who(by)
+        stated,
+        chosen.id,
+        evidence=argument(given(evidence, "--evidence", _NEEDED)),
+        why=given(why, "--why", _NEEDED),
+        by=who(by),
     )
     _tell(context, rule, f"Rule {rule.number} is made", f"{_OUTRIGHT} It takes effect", json=json)
 
@@ -132,23 +136,3 @@ def _tell(context: typer.Context, rule: "AllowRule", title: str, effect: str, *,
     )
     say(f"{effect} at the next sync of this source: {sync}")
     notice(sample=sample)
-
-
-def _given(value: str | None, option: str) -> str:
-    from ingest.errors import UsageError
-
-    if not value or not value.strip():
-        raise UsageError(f"{option} is missing", next_step="A rule needs --source, --evidence and --why.")
-    return argument(value)
-
-
-def _who(by: str | None) -> str:
-    """The analyst: as given, or who is logged in."""
-    from getpass import getuser
-
-    from ingest.errors import UsageError
-
-    try:
-        return argument(by or getuser())
-    except (OSError, KeyError):
-        raise UsageError("nobody is logged in by name", next_step="Say who rules with --by.") from None

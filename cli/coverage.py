@@ -6,6 +6,7 @@ from cli.render import heading, say, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from db.status import Coverage, SourceState
 
@@ -22,10 +23,17 @@ def in_short(coverage: "Coverage") -> None:
     say("; ".join(parts) + ".")
 
 
-def in_full(query: str, coverage: "Coverage") -> None:
-    """What an empty answer means: every source with its age and state, and those that were not searched."""
-    searched_in = f"{_sources(len(coverage.searched))} with {coverage.records:,} records"
-    heading(f"No record found for “{query}” in {searched_in}.")
+def in_full(query: str, coverage: "Coverage", as_of: "date | None" = None) -> None:
+    """What an empty answer means: every source with its age and state, and those that were not searched.
+
+    `as_of`: all of it at the end of that day, UTC.
+    """
+    if as_of and not coverage.searched:
+        heading(f"Nothing to search for “{query}”: by the end of {as_of} (UTC) no source asked had been synced.")
+    else:
+        known = f", as known at the end of {as_of} (UTC)" if as_of else ""
+        searched_in = f"{_sources(len(coverage.searched))} with {coverage.records:,} records"
+        heading(f"No record found for “{query}” in {searched_in}{known}.")
     say()
     searched = [state for state in coverage.sources if state.source_id in coverage.searched]
     if searched:

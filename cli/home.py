@@ -52,13 +52,26 @@ def is_sample(home: Path) -> bool:
 
 def mark_sample(home: Path) -> None:
     """Marks a home as one of invented companies, once and for all."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     (home / _MARK).write_text("Invented companies: made by `trackrecord sample`.\n", encoding="utf-8")
 
 
 def argument(text: str) -> str:
     """An argument as valid text: bytes that are no UTF-8 become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def columns_of(pairs: list[str] | None) -> dict[str, str]:
+    """Role → header, out of options ROLE=HEADER. Raises UsageError for anything else."""
+    from ingest.errors import UsageError
+
+    columns = {}
+    for pair in pairs or ():
+        role, equals, header = argument(pair).partition("=")
+        if not equals or not header:
+            raise UsageError("--column takes ROLE=HEADER", next_step="For example --column name=Lieferant.")
+        columns[role.strip().lower()] = header
+    return columns
 
 
 def command(context: typer.Context, *words: str) -> str:

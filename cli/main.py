@@ -4,6 +4,7 @@
 4 the database is busy, missing or damaged    70 a fault of trackrecord    130 interrupted    141 reader gone
 """
 
+import errno
 import os
 import sys
 import traceback
@@ -14,24 +15,36 @@ import typer
 
 from cli import (
     allow,
+    changes,
+    cite,
     compare,
+    dispute,
+    doctor,
+    evidence,
+    export,
+    judge,
     mirror,
     purge,
+    rebuild,
+    refresh,
     sample,
     screen,
     search,
     show,
     sources,
     sql,
+    stamp,
     start,
     status,
     sync,
     verify,
+    watch,
     why,
 )
 from cli.render import ReaderGone, warn
 from ingest.errors import SourceError, StoreError, TrackrecordError, UsageError
 
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 USAGE, SOURCE, STORE, FAULT, INTERRUPTED, NO_READER = 2, 3, 4, 70, 130, 141
 
 app = typer.Typer(
@@ -42,9 +55,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for verb in (
-    start, sync, sources, search, screen, show, compare, status, verify, why, allow, purge, sql, mirror, sample,
+    start, sync, refresh, sources, search, screen, show, changes, cite, compare, status, verify, stamp, evidence,
+    export, why, judge, dispute, allow, purge, doctor, rebuild, sql, mirror, sample,
 ):  # fmt: skip
     app.command(verb.__name__.rpartition(".")[2])(verb.run)
+app.add_typer(watch.app, name="watch")
 
 
 @app.callback()
@@ -91,8 +106,7 @@ def main(arguments: list[str]) -> int:
         return _code(error)
     except Exception as error:  # noqa: BLE001 -- the last resort: its message is not shown, it may quote input
         _trace()
-        warn(f"unexpected {type(error).__name__} at {_place(error)}, please report it (TRACKRECORD_DEBUG=1 shows more)")
-        return FAULT
+        return _fault(error)
     if code == INTERRUPTED:
         warn("Interrupted. What was published before stays.")
     return code
@@ -102,6 +116,16 @@ def _code(error: TrackrecordError) -> int:
     for kind, code in ((UsageError, USAGE), (SourceError, SOURCE), (StoreError, STORE)):
         if isinstance(error, kind):
             return code
+    return FAULT
+
+
+def _fault(error: Exception) -> int:
+    """What nobody raised on purpose, and its code."""
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        place = f" ({error.filename})" if error.filename else ""
+        warn(f"the disk is full{place}. Make room and run it again; what was published before stays.")
+        return STORE
+    warn(f"unexpected {type(error).__name__} at {_place(error)}, please report it (TRACKRECORD_DEBUG=1 shows more)")
     return FAULT
 
 

@@ -19,7 +19,7 @@ SAMPLE = "SAMPLE: invented companies, not public records."
 
 _UNLIMITED = 100_000
 """Columns of an output that is no terminal: nothing is wrapped, so that other programs can read the lines."""
-UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 """Controls, direction marks and invisible characters, which can rewrite what a terminal shows."""
 
 Progress = Callable[[str, int, int | None], None]

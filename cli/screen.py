@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import as_json, coverage
-from cli.home import Json, is_sample, store_of
+from cli.home import Json, columns_of, is_sample, store_of
 from cli.render import facts, heading, notice, progress, say, table
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ def run(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Answer from what the database knew at the end of this day, UTC."),
     ] = None,
+    include_removed: Annotated[
+        bool, typer.Option("--include-removed", help="Ids and dates of records that their source no longer publishes.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Look up every supplier of a file; each row comes back with its matches and why, or with what `none` rests on.
@@ -46,15 +49,8 @@ def run(
 
     from db.screen.run import Wish, screen
     from ingest.catalog import catalogue
-    from ingest.errors import UsageError
 
-    columns = {}
-    for pair in column or ():
-        role, equals, header = pair.partition("=")
-        if not equals or not header:
-            raise UsageError("--column takes ROLE=HEADER", next_step="For example --column name=Lieferant.")
-        columns[role.strip().lower()] = header
-    wish = Wish(suppliers, output, columns, threshold, as_of.date() if as_of else None)
+    wish = Wish(suppliers, output, columns_of(column), threshold, as_of.date() if as_of else None, include_removed)
     store = store_of(context)
     with progress() as tell:
         done = screen(store, wish, catalogue().values(), datetime.now(UTC), tell)
@@ -76,8 +72,12 @@ def _print(done: "Screened") -> None:
     if done.resumed:
         say("  Went on where an earlier screening of this file had stopped.")
     say()
-    shown = (*BANDS, "none", "not screened")
+    shown = (*BANDS, "dismissed", "none", "not screened")
     table(("best match", "rows"), [(band, done.rows[band]) for band in shown if done.rows.get(band)])
     say()
-    say(f"{done.matches:,} matches with {done.companies:,} companies.")
+    dismissed = f" and {done.dismissed:,} dismissed by analysts" if done.dismissed else ""
+    say(f"{done.matches:,} matches{dismissed}, with {done.companies:,} companies.")
+    if done.unpublished:
+        n = done.unpublished
+        say(f"{n:,} of their records {'is' if n == 1 else 'are'} no longer published and not counted.")
     coverage.in_short(done.coverage)

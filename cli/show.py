@@ -10,11 +10,13 @@ from cli.home import Json, argument, is_sample, store_of
 from cli.render import facts, heading, identifier, money, notice, plain, say
 
 if TYPE_CHECKING:
-    from db.show import CompanyFile, OriginalRow, RecordFile
+    from db.page import NothingShown
+    from db.show import OriginalRow, RecordFile
 
-_APART = ("record_id", "amounts", "identifiers", "names", "addresses", "events", "source_rows")
+_APART = (
+    "record_id", "amounts", "identifiers", "names", "addresses", "events", "source_rows", "in_force", "in_force_says",
+)  # fmt: skip
 """Columns with a rendering of their own."""
-_MOST = 20
 
 
 def run(
@@ -22,107 +24,141 @@ def run(
     *,
     record_or_company: Annotated[str, typer.Argument(help="A company id (c…) or a record id (source:key).")],
     raw: Annotated[bool, typer.Option("--raw", help="The original row as the agency published it.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Every version of a record, and which retrievals showed it.")
+    ] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Answer from what the database knew at the end of this day, UTC."),
+    ] = None,
+    in_force_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Tell for this day what was in force; else today, or --as-of."),
+    ] = None,
+    include_removed: Annotated[
+        bool, typer.Option("--include-removed", help="Ids and dates of records that their source no longer publishes.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Show a company's records in time order, or one record with its full provenance."""
-    from db import show
+    """Show a company's records in time order, or one record with its full provenance.
+
+    A record that a source declared `mirror-source` no longer publishes, or whose publication has ended, is not shown;
+    --include-removed gives its ids and dates. With --as-of a day on which it was published it stands as it did then.
+    In force is computed from dates; `not stated` means that they do not say.
+    """
+    from db.page import Asked, NothingShown
     from ingest.catalog import catalogue
-    from ingest.errors import UsageError
 
     wanted = argument(record_or_company.strip())
-    company = show.is_company(wanted)
-    if company and raw:
-        raise UsageError("--raw takes a record id", next_step=f"Ids stand in `trackrecord show {wanted}`.")
-    store, today = store_of(context), datetime.now(UTC).date()
+    store = store_of(context)
+    asked = Asked(
+        home=store.home,
+        sources=catalogue(),
+        today=datetime.now(UTC).date(),
+        as_of=as_of.date() if as_of else None,
+        force_on=in_force_on.date() if in_force_on else None,
+        include_removed=include_removed,
+    )
+    company = _check(wanted, asked.as_of, raw=raw, history=history)
     with store.reading() as con:
         found: Any
         if company:
-            found = show.company_file(con, wanted, today)
-        elif raw:
-            found = {"record_id": wanted, "rows": show.original_rows(con, store, show.find_record(con, wanted))}
+            from db.company_page import company_file
+
+            found = company_file(con, wanted, asked)
         else:
-            found = show.record_file(con, wanted, catalogue(), today)
+            from db import show
+
+            if raw:
+                record = show.find_record(con, wanted, asked)
+                found = record
+                if not isinstance(record, NothingShown):
+                    found = {"record_id": wanted, "rows": show.original_rows(con, store, record)}
+            else:
+                found = (show.record_history if history else show.record_file)(con, wanted, asked)
     if json:
         as_json.report(found, sample=is_sample(store.home))
         return
-    if company:
-        _print_company(found)
+    if isinstance(found, NothingShown):
+        _print_nothing(found)
+    elif company:
+        from cli.show_company import print_company
+
+        print_company(found)
     elif raw:
         _print_rows(found["rows"])
+    elif history:
+        from cli.show_history import print_history
+
+        print_history(found)
     else:
         _print_record(found)
     notice(sample=is_sample(store.home))
 
 
-def _print_company(file: "CompanyFile") -> None:
-    company = file.company
-    heading(company["name"])
-    if file.asked:
-        say(f"  {file.asked} was merged into this company or corrected: its id is {company['company_id']} now.")
+def _check(wanted: str, as_of: object, *, raw: bool, history: bool) -> bool:
+    """Whether a company is asked for. Raises UsageError for options that do not go with it or with each other."""
+    from db.show import is_company
+    from ingest.errors import UsageError
+
+    company = is_company(wanted)
+    for option, given in (("--raw", raw), ("--history", history)):
+        if company and given:
+            raise UsageError(f"{option} takes a record id", next_step=f"Ids stand in `trackrecord show {wanted}`.")
+    if raw and history:
+        raise UsageError("--raw and --history are two questions", next_step="Ask one at a time.")
+    if history and as_of:
+        raise UsageError("--history shows every version with its times", next_step="Leave --as-of out.")
+    return company
+
+
+def _print_nothing(nothing: "NothingShown") -> None:
+    heading(f"{nothing.id}: {nothing.why}.")
+    if nothing.next_step:
+        say(f"  {nothing.next_step}")
+    for stone in nothing.tombstones:
+        print_tombstone(stone)
+    print_coverage(nothing.coverage)
+
+
+def print_tombstone(stone: Any) -> None:
+    """What is left of a hidden record."""
+    say()
+    heading(f"{stone.record_id}  {stone.words}")
     facts(
         [
-            ("id", company["company_id"]),
-            ("country", (company["country"] or "not stated").upper()),
-            ("taken for", company["entity_type"]),
-            ("identifiers", [identifier(found) for found in company["identifiers"] or []]),
-            ("other names", [f"{name['name']} ({name['kind']})" for name in file.names]),
-            ("places", _first(file.places)),
-            ("records", f"{company['records']:,}" + (f", {company['removed']:,} removed" * bool(company["removed"]))),
-            *((count.source_id, f"{count.records:,} {count.kind}{_last(count.last_on)}") for count in file.sources),
+            ("source", stone.source_id),
+            ("first seen", stone.first_seen),
+            ("last seen", stone.last_seen),
+            ("missed on", stone.removed_at),
+            ("publication ends", stone.publication_ends),
         ]
     )
-    if file.links:
-        say()
-        heading("Why this is one company")
-        for text in _first([link.text for link in file.links]):
-            say(f"  {text}")
-    for record in file.records:
-        say()
-        remark = f" — {'; '.join(record['remarks']).upper()}" if record["remarks"] else ""
-        heading(f"{record['date'] or 'undated'}  {record['kind']}, {_status(record)}{remark}")
-        facts(
-            [
-                ("record", record["record_id"]),
-                ("agency's type", record["agency_type"]),
-                ("role", record["role"]),
-                ("legal basis", record["legal_basis"]),
-                ("summary", record["summary"]),
-                ("case", record["case_id"]),
-                ("amounts", money(record["amounts"])),
-                ("violation", _span(record["violation_start"], record["violation_end"])),
-                ("in force", _force(record)),
-                ("data as of", record["data_as_of"]),
-                ("link", record["document_url"] or record["source_url"]),
-            ]
-        )
-
-    if file.possible:
-        say()
-        heading("Possible matches, not part of this company")
-        for match in file.possible:
-            country = match.country.upper() if match.country else "country not stated"
-            say(f"  {match.company_id}  {match.name} ({country}), {match.records:,} records")
-            for reason in match.reasons:
-                say(f"      {reason}")
 
 
-def _first(texts: list[str]) -> list[str]:
-    """As many as a page bears, and how many more there are."""
-    return texts if len(texts) <= _MOST else [*texts[:_MOST], f"and {len(texts) - _MOST:,} more (--json lists all)"]
+def print_coverage(covered: Any) -> None:
+    """The sources as they stood on the day asked for."""
+    if covered is None:
+        return
+    from cli import coverage
 
-
-def _last(day: object) -> str:
-    return f", last {day}" if day else ""
+    say()
+    heading("What had been synced by then")
+    coverage.states(state for state in covered.sources if state.source_id in covered.searched)
+    say(f"Not synced by then: {', '.join(covered.not_searched) or 'no source of the catalogue'}.")
 
 
 def _print_record(file: "RecordFile") -> None:
     record, provenance = file.record, file.provenance
-    heading(f"{record['record_id']}  {record['company_name']}")
+    heading(f"{record['record_id']}  {record['company_name']}" + (f"  as known on {file.as_of}" if file.as_of else ""))
     if file.remarks:
         heading("; ".join(file.remarks).upper())
+    for beside in (*file.disputes, *file.judgements):
+        say(f"  {beside['sentence']}")
     facts(
         [
             *((name, value) for name, value in record.items() if name not in _APART),
+            ("in force", record["in_force_says"]),
             ("identifiers", [identifier(found) for found in record.get("identifiers", [])]),
             ("names", [f"{name['name']} ({name['kind']})" for name in record.get("names", [])]),
             ("amounts", money(record.get("amounts"))),
@@ -147,6 +183,7 @@ def _print_record(file: "RecordFile") -> None:
         span = f"{plain(version['changed_at'])} to {plain(version['superseded_at'])}"
         heading(f"Version {version['version']}, {span}, said")
         facts((name, value if value is not None else "(nothing)") for name, value in version["said"].items())
+    print_coverage(file.coverage)
 
 
 def _print_rows(rows: "list[OriginalRow]") -> None:
@@ -156,23 +193,6 @@ def _print_rows(rows: "list[OriginalRow]") -> None:
         if row.named_withheld:
             say("  This row also names somebody who was withheld: only its number and hash are kept.")
         facts((name, "(empty)" if value is None else value) for name, value in row.columns.items())
-
-
-def _status(record: dict[str, Any]) -> str:
-    day = f" since {record['status_on']}" if record["status_on"] else ""
-    published = f" (“{record['status_as_published']}”)" if record["status_as_published"] else ""
-    return f"{record['status']}{day}{published}"
-
-
-def _force(record: dict[str, Any]) -> str:
-    span = _span(record["effective_from"], record["effective_to"])
-    if record["in_force"] is None:
-        return span
-    return f"{span}: {'in force today' if record['in_force'] else 'not in force today'}"
-
-
-def _span(start: object, end: object) -> str:
-    return " ".join(part for part in (f"from {start}" if start else "", f"to {end}" if end else "") if part)
 
 
 def _address(address: dict[str, str | None]) -> str:

@@ -17,7 +17,11 @@ def run(
     query: Annotated[str, typer.Argument(help="One SELECT; `SHOW TABLES` and `DESCRIBE record` explain the tables.")],
     json: Json = False,
 ) -> None:
-    """Ask the database in SQL: read only, no files, no network. --json gives every row."""
+    """Ask the database in SQL: read only, no files, no network. --json gives every row.
+
+    The tables hold what was ever stored, also records that their source no longer publishes (`removed_at`,
+    `publication_ends`), which every other command hides where the source mirrors its agency.
+    """
     from itertools import islice
 
     from db.query import ask, count

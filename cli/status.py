@@ -1,13 +1,17 @@
 """trackrecord status: the database and the state of its sources."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import typer
 
 from cli import as_json
 from cli.coverage import states
 from cli.home import Json, is_sample, store_of
-from cli.render import facts, notice, say, size
+from cli.render import facts, notice, plain, say, size
+
+if TYPE_CHECKING:
+    from db.status import Status
 
 
 def run(context: typer.Context, *, json: Json = False) -> None:
@@ -30,8 +34,16 @@ def run(context: typer.Context, *, json: Json = False) -> None:
             ("companies", found.companies),
             ("allowed by analysts", f"{found.allow_rules:,} names"),
             ("purged", f"{found.tombstones:,} names and records kept out" if found.tombstones else None),
+            ("time stamp", _stamp(found)),
         ]
     )
     say()
     states(found.sources)
     notice(sample=is_sample(store.home))
+
+
+def _stamp(found: "Status") -> str | None:
+    """The last stamp, by whom it was given, and what it covers; as stored, not checked."""
+    if found.stamped_up_to is None:
+        return None
+    return f"{plain(found.stamped_at)} by {found.stamped_by}, over the retrievals up to {found.stamped_up_to:,}"

@@ -28,6 +28,7 @@ def run(context: typer.Context, *, json: Json = False) -> None:
                 ("retrievals", verdict.retrievals),
                 ("original rows", verdict.rows),
                 ("records", verdict.records),
+                ("time stamps", verdict.stamps),
             ]
         )
         for note in verdict.notes:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from db.analyst_file import WAIT_SECONDS, AnalystFile
+from db.analyst_file import WAIT_SECONDS, AnalystFile, knows
 from db.times import utc_now
+from db.watch_erasure import erase, erase_seen, find
 from ingest.errors import UsageError
 from ingest.names.folding import fold
 from ingest.privacy.rulings import Rulings, Scope, digest, exact_name, name_key, record_keys
@@ -17,6 +18,13 @@ from ingest.privacy.rulings import Rulings, Scope, digest, exact_name, name_key,
 Reason = Literal["individual", "request", "court order", "error"]
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 """Why something may be purged."""
+TEXTS: Final = {
+    "allow_rule": ("evidence", "why", "revoked_why"),
+    "judgement": ("supplier", "why", "revoked_why"),
+    "dispute": ("why", "evidence", "withdrawn_why"),
+}
+"""Tables numbered row by row, and their columns in which analysts may have written a name."""
+_RESTED = "SELECT judgement FROM judged_record WHERE record_id = ?"
 ERASED: Final = "erased by a purge"
 """What stands in place of a text that named whom a purge is about."""
 _LONGEST = 1000
@@ -64,13 +72,19 @@ class Analyst:
 
     def allow(self, company_name: str, source_id: str, *, evidence: str, why: str, by: str) -> AllowRule:
         """A new rule; it takes effect at the next sync of the source. Raises UsageError where one is in force."""
-        name = exact_name(_text(company_name, "a company name"))
+        name = exact_name(stated(company_name, "a company name"))
         if not name_key(name):
             raise UsageError("a ruling needs a company name")
-        reference = _evidence(evidence)
-        values = [name, _text(source_id, "a source"), reference, _text(why, "a reason"), _text(by, "an analyst's name")]
+        reference = evidence_address(evidence)
+        values = [
+            name,
+            stated(source_id, "a source"),
+            reference,
+            stated(why, "a reason"),
+            stated(by, "an analyst's name"),
+        ]
         with self._file.writing() as con:
-            rulings = self._rulings(con, source_id)
+            rulings = self.rulings_in(con, source_id)
             if rulings.is_purged_name(name):
                 raise UsageError("this name was purged; no rule can allow it")
             if (number := rulings.rule_for(name)) is not None:
@@ -84,7 +98,7 @@ class Analyst:
 
     def revoke(self, number: int, *, why: str, by: str) -> AllowRule:
         """The rule, no longer in force; it stays on record. Raises UsageError for one unknown or revoked before."""
-        given = [_text(by, "an analyst's name"), utc_now().isoformat(), _text(why, "a reason"), number]
+        given = [stated(by, "an analyst's name"), utc_now().isoformat(), stated(why, "a reason"), number]
         with self._file.writing() as con:
             row = con.execute(
                 """UPDATE allow_rule SET revoked_by = ?, revoked_at = ?, revoked_why = ?
@@ -105,7 +119,7 @@ class Analyst:
 
     def purge(self, *, records: Sequence[tuple[str, str]], names: Sequence[str], reason: Reason, by: str) -> int:
         """Puts tombstones on records, as (source id, native id as stored), and on names in every source; gives how many
-        are new. Erases allow rules for those names.
+        are new. Erases allow rules for those names, disputes and judgements of those records, and what rested on them.
 
         A record numbered for sharing its key (`K#2`) puts the tombstone on the agency's key: all records under K.
         Doing it twice changes nothing.
@@ -117,7 +131,7 @@ class Analyst:
         keys = {name_key(name) for name in names}
         if "" in keys:
             raise UsageError("a name to purge needs a letter or digit")
-        maker, moment = _text(by, "an analyst's name"), utc_now().isoformat()
+        maker, moment = stated(by, "an analyst's name"), utc_now().isoformat()
         with self._file.writing() as con:
             key = self._file.key(con, make=True)
             stones: list[tuple[Scope, str, str]] = [("name", "", text) for text in sorted(keys)]
@@ -132,24 +146,35 @@ class Analyst:
             for number, name in con.execute("SELECT number, company_name FROM allow_rule").fetchall():
                 if purged.is_purged_name(name):
                     con.execute("DELETE FROM allow_rule WHERE number = ?", [number])
+            record_ids = [f"{source}:{native_id}" for source, native_id in records]
+            _erase_decisions(con, record_ids)
+            erase_seen(con, record_ids)
         return made
 
     def forget(self, names: Sequence[str]) -> int:
-        """Erases rules made for these names, in force or not, and the texts of rules that mention one; gives how many
-        rules had either. Nothing is written where there are none.
+        """Erases rules made for these names, in force or not, suppliers of watch lists called so, and every text of an
+        analyst that mentions one; gives how many rows had any of it. Nothing is written where there are none.
         """
-        with self._file.reading() as con:
-            rules = [_rule(row) for row in con.execute("SELECT * FROM allow_rule").fetchall()] if con else []
         keys = {name_key(name) for name in names} - {""}
-        gone = [rule.number for rule in rules if name_key(rule.company_name) in keys]
-        texts = ("evidence", "why", "revoked_why")
-        bare = [(text, rule.number) for rule in rules for text in texts if mentions(getattr(rule, text) or "", names)]
-        if gone or bare:
+        bare: list[tuple[str, str, int]] = []
+        gone: list[int] = []
+        with self._file.reading() as con:
+            for table, texts in TEXTS.items() if con else ():
+                if con and knows(con, table):
+                    for number, *row in con.execute(f"SELECT number, {', '.join(texts)} FROM {table}").fetchall():
+                        found = zip(texts, row, strict=True)
+                        bare += [(table, text, number) for text, said in found if mentions(said or "", names)]
+            rules = con.execute("SELECT number, company_name FROM allow_rule").fetchall() if con else ()
+            gone += [number for number, name in rules if name_key(name) in keys]
+            watched = find(con, names, lambda text: mentions(text, names))
+        if gone or bare or watched.rows:
             with self._file.writing() as con:
-                for text, number in bare:
-                    con.execute(f"UPDATE allow_rule SET {text} = ? WHERE number = ?", [ERASED, number])
+                for table, text, number in bare:
+                    con.execute(f"UPDATE {table} SET {text} = ? WHERE number = ?", [ERASED, number])
                 con.executemany("DELETE FROM allow_rule WHERE number = ?", [[number] for number in gone])
-        return len({*gone, *(number for _, number in bare)})
+                erase(con, watched, ERASED)
+        rows = {*(("allow_rule", number) for number in gone), *((table, number) for table, _, number in bare)}
+        return len(rows) + watched.rows
 
     def tombstones(self) -> list[Tombstones]:
         """Counts by scope and reason."""
@@ -160,9 +185,10 @@ class Analyst:
     def rulings(self, source_id: str) -> Rulings:
         """What is in force for a source. Raises StoreDamaged rather than forget a purge."""
         with self._file.reading() as con:
-            return self._rulings(con, source_id) if con else Rulings()
+            return self.rulings_in(con, source_id) if con else Rulings()
 
-    def _rulings(self, con: sqlite3.Connection, source_id: str) -> Rulings:
+    def rulings_in(self, con: sqlite3.Connection, source_id: str) -> Rulings:
+        """The same inside a transaction that is under way."""
         (state,) = con.execute("PRAGMA quick_check(1)").fetchone()
         if state != "ok":
             raise self._file.damaged("is damaged")
@@ -174,6 +200,22 @@ class Analyst:
         stones = con.execute("SELECT scope, digest FROM tombstone WHERE source_id IN (?, '')", [source_id]).fetchall()
         found = {scope: frozenset(text for of, text in stones if of == scope) for scope in ("record", "name")}
         return Rulings(allowed, self._file.key(con, make=False), found["record"], found["name"], revoked)
+
+
+def _erase_decisions(con: sqlite3.Connection, record_ids: Sequence[str]) -> None:
+    """Erases disputes and judgements of records; a judgement on a match goes with the last record it rested on."""
+    rested = {number for key in record_ids for (number,) in con.execute(_RESTED, [key])}
+    for table in ("dispute", "judgement", "judged_record"):
+        con.executemany(f"DELETE FROM {table} WHERE record_id = ?", [[key] for key in record_ids])
+    for number in rested:
+        con.execute(
+            "DELETE FROM judgement WHERE number = ?1 AND NOT EXISTS (SELECT 1 FROM judged_record WHERE judgement = ?1)",
+            [number],
+        )
+        con.execute(
+            "DELETE FROM judged_record WHERE judgement = ?1 AND NOT EXISTS (SELECT 1 FROM judgement WHERE number = ?1)",
+            [number],
+        )
 
 
 def mentions(text: str, names: Sequence[str]) -> bool:
@@ -193,17 +235,17 @@ def _rule(row: tuple[Any, ...]) -> AllowRule:
     return AllowRule(number, name, source_id, evidence, why, made_by, made, revoked_by, revoked, revoked_why)
 
 
-def _text(value: str, what: str) -> str:
-    """The text, trimmed. Raises UsageError when it is blank or endless."""
+def stated(value: str, what: str) -> str:
+    """A text of a ruling, trimmed. Raises UsageError when it is blank or endless."""
     text = value.strip()
     if not text or len(text) > _LONGEST or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise UsageError(f"a ruling needs {what}, of at most {_LONGEST:,} characters")
     return text
 
 
-def _evidence(value: str) -> str:
-    """An http(s) address as given, or an existing file as a file: address. Raises UsageError for anything else."""
-    text = _text(value, "evidence")
+def evidence_address(value: str) -> str:
+    """Evidence for a ruling: an http(s) address as given, or an existing file as a file: address. Raises UsageError."""
+    text = stated(value, "evidence")
     try:
         parts = urlsplit(text)
         if parts.scheme in {"http", "https"} and parts.hostname and not any(map(str.isspace, text)):

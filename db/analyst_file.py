@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from db.home import MARKER
+from ingest.durable import write_whole
 from ingest.errors import StoreBusy, StoreDamaged, StoreError, StoreMissing
 from ingest.privacy.rulings import digest
 
@@ -34,12 +35,56 @@ SCHEMA: Final = (
         made_by TEXT NOT NULL, made_at TEXT NOT NULL);
     CREATE TABLE purge_key (mark TEXT NOT NULL);
     """,
+    """
+    CREATE TABLE judgement (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE, record_id TEXT, supplier_key TEXT,
+        company_id TEXT NOT NULL, supplier TEXT, reference TEXT,
+        verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different', 'unsure')),
+        why TEXT NOT NULL, made_by TEXT NOT NULL, made_at TEXT NOT NULL, revoked_by TEXT, revoked_at TEXT,
+        revoked_why TEXT, imported_by TEXT, imported_at TEXT, CHECK ((record_id IS NULL) <> (supplier_key IS NULL)));
+    CREATE INDEX judgement_of_match ON judgement (supplier_key, company_id);
+    CREATE INDEX judgement_of_record ON judgement (record_id);
+    CREATE TABLE judged_record (
+        judgement INTEGER NOT NULL, record_id TEXT NOT NULL, party_id TEXT NOT NULL, said TEXT NOT NULL,
+        PRIMARY KEY (judgement, record_id)) WITHOUT ROWID;
+    CREATE INDEX judged_record_of ON judged_record (record_id);
+    CREATE TABLE dispute (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE, record_id TEXT NOT NULL,
+        why TEXT NOT NULL, evidence TEXT, evidence_sha256 TEXT, made_by TEXT NOT NULL, made_at TEXT NOT NULL,
+        withdrawn_by TEXT, withdrawn_at TEXT, withdrawn_why TEXT, imported_by TEXT, imported_at TEXT);
+    CREATE INDEX dispute_of_record ON dispute (record_id);
+    """,
+    """
+    CREATE TABLE watch_list (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE, threshold TEXT NOT NULL,
+        gate_version TEXT NOT NULL, made_by TEXT NOT NULL, made_at TEXT NOT NULL, changed_by TEXT, changed_at TEXT,
+        revision INTEGER NOT NULL DEFAULT 0, matched_in TEXT NOT NULL DEFAULT '',
+        removed_by TEXT, removed_at TEXT, removed_why TEXT);
+    CREATE UNIQUE INDEX watch_list_kept ON watch_list (name) WHERE removed_at IS NULL;
+    CREATE TABLE watch_supplier (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, list INTEGER NOT NULL, row INTEGER NOT NULL, reference TEXT NOT NULL,
+        name TEXT NOT NULL, country TEXT NOT NULL, numbers TEXT NOT NULL, address TEXT NOT NULL, city TEXT NOT NULL,
+        postcode TEXT NOT NULL, vouched_by TEXT, vouched_at TEXT, matched INTEGER NOT NULL DEFAULT 0);
+    CREATE INDEX watch_supplier_of ON watch_supplier (list);
+    CREATE TABLE watch_match (
+        list INTEGER NOT NULL, supplier INTEGER NOT NULL, company_id TEXT NOT NULL, place INTEGER NOT NULL,
+        met TEXT NOT NULL, band TEXT NOT NULL, score REAL NOT NULL, why TEXT NOT NULL, shown INTEGER NOT NULL,
+        PRIMARY KEY (list, supplier, company_id)) WITHOUT ROWID;
+    CREATE TABLE watch_seen (
+        list INTEGER NOT NULL, record_id TEXT NOT NULL, company_id TEXT NOT NULL, version INTEGER NOT NULL,
+        gone TEXT NOT NULL, in_force TEXT NOT NULL, disputes TEXT NOT NULL,
+        PRIMARY KEY (list, record_id)) WITHOUT ROWID;
+    CREATE TABLE watch_run (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, list INTEGER NOT NULL, started_at TEXT NOT NULL,
+        ended_at TEXT NOT NULL, generation TEXT NOT NULL, news TEXT NOT NULL);
+    CREATE INDEX watch_run_of ON watch_run (list);
+    """,
 )
 """One script per version of the schema, applied in order, never changed; PRAGMA user_version counts them."""
 WAIT_SECONDS = 10.0
 _KEY_BYTES = 32
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR)
 _RESTORE = "Restore {} from a backup; nothing is synced before, or what was purged could come back."
 
 
@@ -126,14 +171,9 @@ class AnalystFile:
 
     def _make_key(self) -> bytes:
         """A new key file, whole or absent; called inside a write transaction, so that no two processes make one."""
-        key, arriving = secrets.token_bytes(_KEY_BYTES), self.home / f"purge.key.{os.getpid()}"
+        key = secrets.token_bytes(_KEY_BYTES)
         try:
-            handle = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(key)
-                file.flush()
-                os.fsync(handle)
-            arriving.replace(self.key_path)
+            write_whole(self.key_path, key)
         except OSError as error:
             raise StoreError(f"the key cannot be written: {error.strerror}", where=str(self.key_path)) from None
         return key
@@ -168,6 +208,9 @@ class AnalystFile:
             if code in _BUSY:
                 step = "Try again in a moment."
                 raise StoreBusy("another process writes to it", where=str(self.path), next_step=step) from None
+            if code == sqlite3.SQLITE_FULL:
+                step = "Make room and do it again; nothing of it was kept."
+                raise StoreError("the disk is full", where=str(self.path), next_step=step) from None
             if code in _UNUSABLE:
                 raise StoreError("the file cannot be read or written", where=str(self.path)) from None
             raise self.damaged("is damaged") from None
@@ -187,3 +230,8 @@ def _transaction(con: sqlite3.Connection) -> Iterator[None]:
     finally:
         if con.in_transaction:
             con.execute("ROLLBACK")
+
+
+def knows(con: sqlite3.Connection, table: str) -> bool:
+    """Whether the file was written to since there is such a table: reading does not bring an older one up to date."""
+    return con.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [table]).fetchone() is not None

@@ -19,6 +19,11 @@ def refresh_companies(con: duckdb.DuckDBPyConnection, now: datetime | None = Non
     New parties are taken from `arriving`, where db.resolve.parties has put them. `now` is UTC without zone.
     Cost: a few passes over keys and ids, then linear in the companies concerned.
     """
+    # a replaced version counts for the company that has its records now
+    con.execute(
+        """INSERT INTO touched SELECT w.company_id FROM gen.company_redirect w
+        SEMI JOIN touched t ON t.company_id = w.old_id"""
+    )
     resolve(con, now or utc_now())
     for table in ("company", "company_name", "company_identifier"):
         con.execute(f"DELETE FROM gen.{table} WHERE company_id IN (SELECT company_id FROM concerned)")
@@ -66,6 +71,16 @@ def _refresh_names(con: duckdb.DuckDBPyConnection) -> None:
         """CREATE OR REPLACE TABLE other_name AS
         SELECT DISTINCT company_id, country, n.name AS name, n.kind AS kind
         FROM (SELECT company_id, country, unnest(names) AS n FROM fresh)"""
+    )
+    con.execute(
+        """INSERT INTO other_name BY NAME
+        SELECT DISTINCT company_id, country, name, 'earlier' AS kind FROM (
+            SELECT coalesce(w.company_id, h.company_id) AS company_id, h.country,
+                   unnest(list_append(coalesce(list_transform(h.names, lambda n: n.name), []), h.company_name)) AS name
+            FROM gen.record_history h LEFT JOIN gen.company_redirect w ON w.old_id = h.company_id)
+        SEMI JOIN concerned USING (company_id) SEMI JOIN gen.company USING (company_id)
+        ANTI JOIN (SELECT company_id, name FROM stated_name UNION ALL SELECT company_id, name FROM other_name)
+            USING (company_id, name)"""
     )
     make_forms(con, "other_norm", "SELECT DISTINCT name, country FROM other_name")
     con.execute(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from db.journal_erase import rewrite_journals, rewrite_lines
 from ingest.archive import EvidenceFile, rewrite_rows
 from ingest.arrow import quoted
 from ingest.catalog import Source
@@ -38,6 +39,8 @@ def start_erasing(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"CREATE TABLE erasing.version AS SELECT {_TRACED}, NULL::BOOLEAN AS entirely FROM gen.record WHERE false"
     )
+    con.execute("CREATE TABLE erasing.bare (retrieval_id VARCHAR, member VARCHAR, row_number BIGINT)")
+    con.execute("CREATE TABLE erasing.reworded (run_id VARCHAR)")
 
 
 def has_erased(con: duckdb.DuckDBPyConnection) -> bool:
@@ -45,7 +48,8 @@ def has_erased(con: duckdb.DuckDBPyConnection) -> bool:
     made = con.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'erasing' AND table_name = 'version'")
     if made.fetchone() is None:
         return False
-    return con.execute("SELECT 1 FROM erasing.version LIMIT 1").fetchone() is not None
+    marked = "SELECT 1 FROM erasing.version UNION ALL SELECT 1 FROM erasing.reworded LIMIT 1"
+    return con.execute(marked).fetchone() is not None
 
 
 def erase_records(con: duckdb.DuckDBPyConnection, which: str) -> int:
@@ -54,17 +58,21 @@ def erase_records(con: duckdb.DuckDBPyConnection, which: str) -> int:
     chosen = "WHERE record_id IN (SELECT record_id FROM erasing.chosen)"
     for table in ("record_history", "record"):
         con.execute(f"INSERT INTO erasing.version SELECT {_TRACED}, true FROM gen.{table} {chosen}")
-    con.execute(f"INSERT INTO touched SELECT company_id FROM gen.record {chosen}")
+        con.execute(f"INSERT INTO touched SELECT company_id FROM gen.{table} {chosen}")
     con.execute(f"DELETE FROM gen.record_history {chosen}")
     row = con.execute(f"DELETE FROM gen.record {chosen}").fetchone()
     return int(row[0]) if row else 0
 
 
 def erase_versions(con: duckdb.DuckDBPyConnection, which: str) -> int:
-    """Deletes the replaced versions that the SQL gives as (record_id, version); their records stay."""
+    """Deletes the replaced versions that the SQL gives as (record_id, version); their records stay.
+
+    The companies of these versions go into table `touched`: they were called by names that nothing bears any more.
+    """
     con.execute(f"CREATE OR REPLACE TABLE erasing.chosen AS {which}")
     chosen = "WHERE (record_id, version) IN (SELECT (record_id, version) FROM erasing.chosen)"
     con.execute(f"INSERT INTO erasing.version SELECT {_TRACED}, false FROM gen.record_history {chosen}")
+    con.execute(f"INSERT INTO touched SELECT company_id FROM gen.record_history {chosen}")
     row = con.execute(f"DELETE FROM gen.record_history {chosen}").fetchone()
     return int(row[0]) if row else 0
 
@@ -114,8 +122,10 @@ def erase_evidence(con: duckdb.DuckDBPyConnection, folder: Path, sources: Mappin
         for files in runs.values():
             rows = _erase_run(con, folder, files, source)
             gone, bare = gone + rows[0], bare + rows[1]
+        rewrite_lines(con, folder, source_id)
         payloads = _drop_payloads(con, source_id)
         erased = Erased(erased.rows + gone, erased.rows_without_text + bare, erased.payloads + payloads)
+    rewrite_journals(con, folder)
     return erased
 
 
@@ -179,6 +189,7 @@ def _erase_run(
             continue
         lost, stripped = _counts(con)
         if lost + stripped:
+            _note_bare(con, folder, file, "SELECT _row FROM erasing.affected WHERE NOT lost")
             _erase_joined(con, folder, files, relation, source)
             _replace(con, folder, file, "erasing.affected")
             gone, bare = gone + lost, bare + stripped
@@ -187,8 +198,17 @@ def _erase_run(
             f"""CREATE OR REPLACE TABLE erasing.affected AS SELECT _row, false AS lost
             FROM {_parquet(folder, file)} WHERE NOT named_withheld"""
         )
+        _note_bare(con, folder, file, "SELECT _row FROM erasing.affected")
         _replace(con, folder, file, "erasing.affected")
     return gone, bare
+
+
+def _note_bare(con: duckdb.DuckDBPyConnection, folder: Path, file: str, rows: str) -> None:
+    """Notes the places of rows (SQL giving _row) that can no longer say what stands on them: a journal must."""
+    con.execute(
+        f"""INSERT INTO erasing.bare SELECT retrieval_id, member, row_number FROM {_parquet(folder, file)}
+        WHERE _row IN ({rows})"""
+    )
 
 
 def _find_rows(con: duckdb.DuckDBPyConnection, folder: Path, file: str, relation: str, source: Source | None) -> bool:
@@ -234,6 +254,11 @@ def _erase_joined(
                 FROM {_parquet(folder, files[relation])} p LEFT JOIN erasing.affected a USING (_row)
                 GROUP BY 1 HAVING count(a._row) > 0) k ON k.key = f.{quoted(resource.key[0])}"""
         )
+        # a row that stays whole no longer has all that was joined to it
+        key = f"SELECT {quoted(column)} FROM {{}} WHERE _row IN (SELECT _row FROM erasing.affected)"
+        rows = _parquet(folder, files[relation])
+        keyed = f"SELECT _row FROM {rows} WHERE {quoted(column)} IN ({key.format(rows)})"
+        _note_bare(con, folder, files[relation], keyed)
         _replace(con, folder, file, "erasing.affected_joined")
 
 

@@ -1,27 +1,28 @@
 """The folder of a database: made and marked as ours, and cleared of what a killed sync left behind."""
 
-import os
 import shutil
 from pathlib import Path
 
 import duckdb
 
-from db.index.generation import folder_of
+from db.index.place import folder_of
+from ingest.durable import fsync, write_whole
 from ingest.errors import StoreDamaged, StoreError, UsageError
 from ingest.model import literal
 
 MARKER = "trackrecord.home"
+ASIDE = "damaged"
+"""Folder of a home for generations that were not whole; no sync erases it, a purge does."""
+_OURS = "A home of trackrecord. Files in here are its own.\n"
+_PUBLISHED = "Its database was published.\n"
 LOCKED_DOWN = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _BEFORE_MARKED = ("lock", "lock.owner", "SAMPLE")
 
 
 def unopenable(path: Path) -> StoreDamaged:
     """The error of a generation that is there and cannot be opened."""
-    return StoreDamaged(
-        "the published generation cannot be opened",
-        where=str(path),
-        next_step="Restore the file from a backup, or move the home away and sync again.",
-    )
+    step = "Run `trackrecord doctor`: it says how to get it back."
+    return StoreDamaged("the published generation cannot be opened", where=str(path), next_step=step)
 
 
 def make_home(home: Path) -> None:
@@ -38,9 +39,30 @@ def make_home(home: Path) -> None:
                     where=str(home),
                     next_step="Give an empty or new folder with --home.",
                 )
-            (home / MARKER).write_text("A home of trackrecord. Files in here are its own.\n", encoding="utf-8")
+            (home / MARKER).write_text(_OURS, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"the home cannot be written: {error.strerror}", where=str(home)) from None
+
+
+def mark_published(home: Path) -> None:
+    """Notes that a generation was published here once: from then on the evidence store is no leftover of a first sync
+    that was killed, even where pointer and generations are lost.
+    """
+    if not was_published(home):
+        write_whole(home / MARKER, (_OURS + _PUBLISHED).encode())
+
+
+def was_published(home: Path) -> bool:
+    """Whether a generation was ever published here; False also for homes of before this was noted."""
+    try:
+        return _PUBLISHED in (home / MARKER).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def erase_work(home: Path) -> None:
+    """The work folder of a sync that was killed."""
+    shutil.rmtree(home / "work", ignore_errors=True)
 
 
 def erase_leftovers(home: Path, published: Path | None) -> None:
@@ -86,10 +108,11 @@ def erase_old_generations(published: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def fsync(path: Path) -> None:
-    """Waits until the disk has a file or the entries of a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def point_to(home: Path, generation: Path, work: Path) -> None:
+    """Makes pointer CURRENT name that generation: the one step that publishes it."""
+    pointer = work / "CURRENT"
+    pointer.write_text(f"{generation.name}\n", encoding="ascii")
+    fsync(pointer)
+    fsync(generation.parent)
+    pointer.replace(home / "CURRENT")
+    fsync(home)

@@ -1,12 +1,16 @@
 """The books of one sync run in database `gen`: chained retrievals, the run itself, its counts and evidence files."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from db.journal import Journal, write_journal
+from db.journal_lines import Lines
 from ingest.account import Account
 from ingest.archive import EvidenceFile
 from ingest.catalog import Source
@@ -37,13 +41,16 @@ class Versions:
 
 
 class Ledger:
-    """Numbers retrievals as they happen and writes everything when the run closes."""
+    """Numbers retrievals as they happen and writes everything, the journal too, when the run closes."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, source_id: str, run_id: str) -> None:
-        self.con, self._source_id, self._run_id = con, source_id, run_id
+    def __init__(self, con: duckdb.DuckDBPyConnection, source_id: str, run_id: str, evidence: Path) -> None:
+        self.con, self._source_id, self._run_id, self._folder = con, source_id, run_id, evidence
         head = con.execute("SELECT seq, chain_hash FROM gen.retrieval ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq, self._head = head or (0, "")
         self._rows: list[tuple[Retrieval, int, str]] = []
+        self._counts: list[tuple[str, str, str, int]] = []
+        self._files: list[EvidenceFile] = []
+        self._lines: Lines | None = None
 
     def add(self, retrieval: Retrieval) -> None:
         """The next link of the chain."""
@@ -55,39 +62,34 @@ class Ledger:
         """The retrieval's id. Raises StopIteration when it was never added."""
         return next(link[:16] for row, _, link in self._rows if row is retrieval)
 
-    def count(self, counted: Account, evidence: list[EvidenceFile]) -> None:
+    def count(self, counted: Account, evidence: Sequence[EvidenceFile], lines: Lines) -> None:
         """Writes what became of every row, and the evidence files."""
-        run = [self._run_id]
-        tallies = [[*run, t.retrieval_id, t.fate, t.reason, t.n] for t in counted.tallies]
-        files = [[e.file, *run, self._source_id, e.relation, e.kind, e.bytes, e.sha256] for e in evidence]
-        if tallies:
-            self.con.executemany("INSERT INTO gen.tally VALUES (?, ?, ?, ?, ?)", tallies)
-        for file in files:
-            # the same payload may have been kept by an earlier run
-            known = self.con.execute("SELECT 1 FROM gen.evidence WHERE file = ?", [file[0]]).fetchone()
-            if known is None:
-                self.con.execute("INSERT INTO gen.evidence VALUES (?, ?, ?, ?, ?, ?, ?)", file)
+        self._counts = [(t.retrieval_id, t.fate, t.reason, t.n) for t in counted.tallies]
+        self._files, self._lines = list(evidence), lines
 
     def close(self, report: "Report", started: datetime, versions: Versions, accepted: str | None) -> None:
-        """Writes the retrievals and the run."""
-        for row, seq, link in self._rows:
-            self.con.execute(
-                f"INSERT INTO gen.retrieval VALUES ({', '.join('?' * 17)})",
-                [
-                    seq, link[:16], self._run_id, row.source_id, row.resource, row.url, row.final_url,
-                    naive(row.attempted_at), naive(row.retrieved_at), row.status,
-                    json.dumps(dict(row.headers), sort_keys=True), row.bytes, row.sha256, row.outcome, row.error,
-                    row.via, link,
-                ],
-            )  # fmt: skip
-        records = [report.records[name] for name in ("added", "changed", "removed", "unchanged")]
-        self.con.execute(
-            "INSERT INTO gen.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                self._run_id, self._source_id, started, report.seconds, report.outcome, report.error, accepted,
-                versions.adapter, report.data_as_of, report.rows["read"], *records, versions.gate,
-            ],
-        )  # fmt: skip
+        """Writes the retrievals, the run, and the journal of both."""
+        retrievals = [
+            {
+                "seq": seq, "retrieval_id": link[:16], "run_id": self._run_id, "source_id": row.source_id,
+                "resource": row.resource, "url": row.url, "final_url": row.final_url,
+                "attempted_at": naive(row.attempted_at), "retrieved_at": naive(row.retrieved_at),
+                "status": row.status, "headers": json.dumps(dict(row.headers), sort_keys=True), "bytes": row.bytes,
+                "sha256": row.sha256, "outcome": row.outcome, "error": row.error, "via": row.via, "chain_hash": link,
+            }
+            for row, seq, link in self._rows
+        ]  # fmt: skip
+        run = {
+            "run_id": self._run_id, "source_id": self._source_id, "started_at": started, "seconds": report.seconds,
+            "outcome": report.outcome, "error": report.error, "accepted_change": accepted,
+            "adapter_version": versions.adapter, "data_as_of": report.data_as_of, "rows_read": report.rows["read"],
+            **{name: report.records[name] for name in ("added", "changed", "removed", "unchanged")},
+            "gate_version": versions.gate,
+        }  # fmt: skip
+        journal = Journal(run, retrievals, self._counts, self._files)
+        if self._lines is not None:
+            journal = replace(journal, plain=self._lines.plain, seen=self._lines.seen)
+        write_books(self.con, journal, write_journal(self._folder, journal))
 
     def described(self) -> list[dict[str, Any]]:
         """The retrievals for people and machines."""
@@ -121,6 +123,26 @@ class Ledger:
     def _value(self, sql: str) -> Any:
         row = self.con.execute(sql, [self._source_id]).fetchone()
         return row[0] if row else None
+
+
+def write_books(con: duckdb.DuckDBPyConnection, journal: Journal, itself: EvidenceFile) -> None:
+    """Writes a journal's run, retrievals, counts and evidence files into their tables; `itself` is its own file."""
+    for table, rows in (("retrieval", journal.retrievals), ("run", [journal.run])):
+        for row in rows:
+            names = ", ".join(row)
+            con.execute(f"INSERT INTO gen.{table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+    if journal.tallies:
+        tallies = [[journal.run_id, *tally] for tally in journal.tallies]
+        con.executemany("INSERT INTO gen.tally VALUES (?, ?, ?, ?, ?)", tallies)
+    for entry in (*journal.evidence, itself):
+        book(con, entry, journal.run_id, journal.source_id)
+
+
+def book(con: duckdb.DuckDBPyConnection, file: EvidenceFile, run_id: str, source_id: str) -> None:
+    """Writes an evidence file into its table, unless an earlier run has stored the same adapter or payload."""
+    if con.execute("SELECT 1 FROM gen.evidence WHERE file = ?", [file.file]).fetchone() is None:
+        row = [file.file, run_id, source_id, file.relation, file.kind, file.bytes, file.sha256]
+        con.execute("INSERT INTO gen.evidence VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
 _GOOD = "FROM gen.run WHERE source_id = ? AND outcome = 'loaded'"

@@ -3,23 +3,19 @@
 from dataclasses import dataclass
 
 from db.companies import refresh_companies
-from db.content import Loading, ready_sql
+from db.content import Loading
 from db.erase import erase_evidence, start_erasing
+from db.journal_lines import Lines, write_lines, write_plain_lines
 from db.resolve.parties import name_parties
+from db.versions import replace_changed, write_linked, write_plain
 from db.withheld import erase_withheld, erase_withheld_versions, judge_stored
-from ingest.archive import EvidenceFile, provenance_parts, provenance_sql, store_rows
+from ingest.archive import EvidenceFile, provenance_sql, store_rows
+from ingest.content import ready_sql, said_stably_sql
 from ingest.errors import NotTraceable
-from ingest.model import RECORD, SQL_COLUMNS, Column
+from ingest.model import NOT_CONTENT, SQL_COLUMNS
 from ingest.privacy.gate import Gated, require_gated
 
-SLICE = 1_000_000
-"""Records written by one statement: bounds the memory of the join with their input rows."""
-
-_NAMES = ", ".join(column.name for column in RECORD)
 _EVERY_ROW = "SELECT _row, NOT whole AS named_withheld FROM fate WHERE code = 3"
-
-_NOT_CONTENT = ("native_id", "data_as_of")
-"""Columns that identify the record, or differ from day to day although it says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +27,7 @@ class Loaded:
     removed: int
     unchanged: int
     duplicates: int
+    lines: Lines
     evidence: tuple[EvidenceFile, ...]
 
 
@@ -45,16 +42,19 @@ def load(gated: Gated, loading: Loading) -> Loaded:
     inputs = gated.candidates.inputs
     con = inputs.con
     name_parties(con, inputs.source.id)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW ready AS {ready_sql(gated, loading)}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW ready AS {ready_sql(gated, loading.data_as_of, 'p.company_id, p.party_id,')}"
+    )
     con.execute("CREATE OR REPLACE TABLE touched AS SELECT NULL::VARCHAR AS company_id WHERE false")
     if _is_plain(gated):
         evidence = store_rows(inputs, _EVERY_ROW, loading.evidence, loading.run_id)
-        added = _write_plain(gated, loading, _hashes_sql(gated, loading, evidence))
+        added = write_plain(gated, loading, _hashes_sql(gated, loading, evidence))
         expected = con.execute("SELECT count(*) FROM ready").fetchone()
         _require_all(gated, added, expected[0] if expected else 0)
         con.execute("INSERT INTO touched SELECT DISTINCT company_id FROM profile WHERE passes")
-        refresh_companies(con)
-        return Loaded(added, 0, 0, 0, 0, tuple(evidence))
+        refresh_companies(con, loading.now)
+        lines = write_plain_lines(gated, loading)
+        return Loaded(added, 0, 0, 0, 0, lines, (*evidence, *lines.files))
     duplicates = _number_keys(gated)
     _compare(gated, loading)
     evidence = store_rows(inputs, _new_rows(gated), loading.evidence, loading.run_id)
@@ -64,15 +64,18 @@ def load(gated: Gated, loading: Loading) -> Loaded:
     _supersede(gated, loading)
     erase_withheld_versions(gated)
     added, changed, unchanged = _counts(gated)
-    written = _write_linked(gated, loading, _hashes_sql(gated, loading, evidence))
+    hashes = _hashes_sql(gated, loading, evidence)
+    rows = f"SELECT _row, {provenance_sql(inputs, '_row')}, row_hash FROM ({hashes})"
+    written = write_linked(gated, loading, rows)
     _require_all(gated, written, added + changed)
     erase_evidence(con, loading.evidence, {inputs.source.id: inputs.source})
     con.execute(
         """INSERT INTO touched SELECT r.company_id FROM ready r JOIN incoming i USING (_out)
         WHERE i.state <> 'unchanged'"""
     )
-    refresh_companies(con)
-    return Loaded(added, changed, removed, unchanged, duplicates, tuple(evidence))
+    refresh_companies(con, loading.now)
+    lines = write_lines(gated, loading)
+    return Loaded(added, changed, removed, unchanged, duplicates, lines, (*evidence, *lines.files))
 
 
 def _require_all(gated: Gated, written: int, expected: int) -> None:
@@ -86,7 +89,7 @@ def _require_all(gated: Gated, written: int, expected: int) -> None:
 
 def _said_sql(prefix: str) -> str:
     """SQL for a hash of what a record says; equal only within one version of the engine, so it is never stored."""
-    return f"hash({', '.join(f'{prefix}{c.name}' for c in SQL_COLUMNS if c.name not in _NOT_CONTENT)})"
+    return f"hash({', '.join(f'{prefix}{c.name}' for c in SQL_COLUMNS if c.name not in NOT_CONTENT)})"
 
 
 def _is_plain(gated: Gated) -> bool:
@@ -102,20 +105,29 @@ def _is_plain(gated: Gated) -> bool:
 def _number_keys(gated: Gated) -> int:
     """Table `keyed`: output row, native id, hash of what it says, `same` (the first output row that says the same).
 
-    Two records under one key that say different things get #2, #3 … in the order of their content; returns how many.
+    Records under one key that say different things get #2, #3 … in the order of a SHA-256 of their content, which
+    `said_stably` and `nth` hold for them alone; returns how many got a number.
     """
     con = gated.candidates.inputs.con
+    con.execute(f"CREATE OR REPLACE TABLE said AS SELECT _out, native_id, {_said_sql('')} AS said FROM ready")
     con.execute(
-        f"""CREATE OR REPLACE TABLE keyed AS
-        WITH said AS (SELECT _out, native_id, {_said_sql("")} AS said FROM ready),
-        first AS (SELECT native_id, said, min(_out) AS same,
-                         row_number() OVER (PARTITION BY native_id ORDER BY said) AS at
-                  FROM said GROUP BY native_id, said)
-        SELECT s._out, CASE WHEN f.at > 1 THEN s.native_id || '#' || f.at ELSE s.native_id END AS native_id,
-               s.said, f.same, f.at > 1 AND s._out = f.same AS numbered
-        FROM said s JOIN first f USING (native_id, said)"""
+        "CREATE OR REPLACE TABLE first_said AS SELECT native_id, said, min(_out) AS same FROM said GROUP BY 1, 2"
     )
-    row = con.execute("SELECT count(*) FILTER (numbered) FROM keyed").fetchone()
+    con.execute(
+        f"""CREATE OR REPLACE TABLE sharing AS
+        SELECT _out AS same, said_stably,
+               row_number() OVER (PARTITION BY native_id ORDER BY said_stably, _out)::INTEGER AS nth
+        FROM (SELECT _out, native_id, {said_stably_sql()} AS said_stably FROM ready WHERE _out IN (
+            SELECT same FROM first_said WHERE native_id IN (
+                SELECT native_id FROM first_said GROUP BY native_id HAVING count(*) > 1)))"""
+    )
+    con.execute(
+        """CREATE OR REPLACE TABLE keyed AS
+        SELECT s._out, CASE WHEN h.nth > 1 THEN s.native_id || '#' || h.nth ELSE s.native_id END AS native_id,
+               s.said, f.same, h.nth, h.said_stably
+        FROM said s JOIN first_said f USING (native_id, said) LEFT JOIN sharing h USING (same)"""
+    )
+    row = con.execute("SELECT count(*) FROM sharing WHERE nth > 1").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -154,6 +166,7 @@ def _remove_missing(gated: Gated, loading: Loading) -> int:
     """
     inputs = gated.candidates.inputs
     source = inputs.source
+    inputs.con.execute("CREATE OR REPLACE TABLE missing (record_id VARCHAR, company_id VARCHAR)")
     if source.snapshot == "increment" or any(file.rows.rejected for file in inputs.files):
         return 0
     day = "coalesce(published_on, issued_on, effective_from, opened_on)"
@@ -162,7 +175,7 @@ def _remove_missing(gated: Gated, loading: Loading) -> int:
     )
     today = loading.data_as_of or loading.now.date()
     inputs.con.execute(
-        """CREATE OR REPLACE TABLE missing AS SELECT record_id, company_id FROM gen.record
+        """INSERT INTO missing SELECT record_id, company_id FROM gen.record
         WHERE source_id = ? AND removed_at IS NULL AND record_id NOT IN (SELECT record_id FROM incoming)""",
         [source.id],
     )
@@ -177,15 +190,9 @@ def _remove_missing(gated: Gated, loading: Loading) -> int:
 
 
 def _supersede(gated: Gated, loading: Loading) -> None:
-    """Moves versions that are replaced to record_history; what says the same was merely seen again."""
+    """Replaces what changed; what says the same was merely seen again."""
     con, source_id = gated.candidates.inputs.con, gated.candidates.inputs.source.id
-    old = "source_id = ? AND record_id IN (SELECT record_id FROM incoming WHERE state = 'changed')"
-    con.execute(
-        f"INSERT INTO gen.record_history ({_NAMES}, superseded_at) SELECT {_NAMES}, ? FROM gen.record WHERE {old}",
-        [loading.now, source_id],
-    )
-    con.execute(f"INSERT INTO touched SELECT company_id FROM gen.record WHERE {old}", [source_id])
-    con.execute(f"DELETE FROM gen.record WHERE {old}", [source_id])
+    replace_changed(con, source_id, loading.now)
     con.execute(
         """UPDATE gen.record SET last_seen = ? WHERE source_id = ?
         AND record_id IN (SELECT record_id FROM incoming WHERE state = 'unchanged')""",
@@ -206,76 +213,3 @@ def _hashes_sql(gated: Gated, loading: Loading, evidence: list[EvidenceFile]) ->
     files = [str(loading.evidence / e.file).replace("'", "''") for e in evidence if e.relation in inputs.primary]
     listed = ", ".join(f"'{file}'" for file in files)
     return f"SELECT _row, row_hash FROM read_parquet([{listed}])"
-
-
-def _write_plain(gated: Gated, loading: Loading, hashes: str) -> int:
-    """Inserts all records slice by slice, each joined with the hash of its one input row."""
-    inputs = gated.candidates.inputs
-    con, prefix = inputs.con, f"'{inputs.source.id}:'"
-    own = {
-        "record_id": f"{prefix} || r.native_id",
-        "version": "1",
-        "first_seen": f"TIMESTAMP '{loading.now}'",
-        "source_rows": "NULL",
-        "row_hash": "h.row_hash",
-    } | dict(zip(("retrieval_id", "member", "row_number"), provenance_parts(inputs, "r._row"), strict=True))
-    values = ", ".join(own.get(c.name) or _value_sql(c, gated, loading) for c in RECORD)
-    total = con.execute("SELECT count(*) FROM output").fetchone()
-    written = 0
-    # the engine would build its hash table from the wide side
-    con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    for first in range(0, total[0] if total else 0, SLICE):
-        last = first + SLICE - 1
-        low, high = con.execute(
-            "SELECT min(_row), max(_row) FROM output WHERE rowid BETWEEN ? AND ?", [first, last]
-        ).fetchone() or (0, 0)
-        row = con.execute(
-            f"""INSERT INTO gen.record ({_NAMES}) SELECT {values} FROM ready r
-            JOIN ({hashes} WHERE _row BETWEEN $low AND $high) h ON h._row = r._row
-            WHERE r._out BETWEEN $first AND $last""",
-            {"first": first, "last": last, "low": low, "high": high},
-        ).fetchone()
-        written += int(row[0]) if row else 0
-    con.execute("RESET disabled_optimizers")
-    return written
-
-
-def _write_linked(gated: Gated, loading: Loading, hashes: str) -> int:
-    """Inserts the new versions; a record of several input rows has the first, all of them, and one hash over theirs."""
-    candidates = gated.candidates
-    con = candidates.inputs.con
-    con.execute(
-        f"""CREATE OR REPLACE TABLE linked AS
-        WITH link AS (SELECT DISTINCT k.same AS _out, l._row
-                      FROM ({candidates.row_links()}) l JOIN keyed k USING (_out)
-                      JOIN incoming i ON i._out = k.same WHERE i.state <> 'unchanged')
-        SELECT _out, arg_min(retrieval_id, _row) AS retrieval_id, arg_min(member, _row) AS member,
-               arg_min(row_number, _row) AS row_number,
-               CASE WHEN count(*) = 1 THEN min(row_hash)
-                    ELSE sha256(string_agg(row_hash, '' ORDER BY _row)) END AS row_hash,
-               CASE WHEN count(*) > 1 THEN list({{'retrieval_id': retrieval_id, 'member': member, 'row': row_number}}
-                                                ORDER BY _row) END AS source_rows
-        FROM (SELECT link._out, _row, {provenance_sql(candidates.inputs, "_row")}, row_hash
-              FROM link JOIN ({hashes}) USING (_row)) GROUP BY _out"""
-    )
-    own = {name: f"i.{name}" for name in ("record_id", "native_id", "version", "first_seen")}
-    own |= {name: f"l.{name}" for name in ("retrieval_id", "member", "row_number", "source_rows", "row_hash")}
-    values = ", ".join(own.get(c.name) or _value_sql(c, gated, loading) for c in RECORD)
-    row = con.execute(
-        f"""INSERT INTO gen.record ({_NAMES}) SELECT {values} FROM ready r
-        JOIN incoming i ON i._out = r._out JOIN linked l ON l._out = r._out WHERE i.state <> 'unchanged'"""
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _value_sql(column: Column, gated: Gated, loading: Loading) -> str:
-    source = gated.candidates.inputs.source
-    constants = {
-        "source_id": f"'{source.id}'",
-        "adapter_version": f"'{source.adapter_version}'",
-        "changed_at": f"TIMESTAMP '{loading.now}'",
-        "last_seen": f"TIMESTAMP '{loading.now}'",
-        "removed_at": "NULL",
-        "removal": "NULL",
-    }
-    return constants.get(column.name, f"r.{column.name}")

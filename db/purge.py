@@ -1,9 +1,11 @@
 """Purge: records taken out of the home for good, with every version, original row and name that leads to them.
 
 Tombstones come first, so that nothing can come back; then a generation that never held the records; then the old files
-go. Killed in between, the next sync, purge or reader finishes it, and asking for the same purge again does no harm.
+go. What a repair set aside goes before. Killed in between, the next sync, purge or reader finishes it, and asking for
+the same purge again does no harm.
 """
 
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +15,7 @@ import duckdb
 from db.analyst import ERASED, Analyst, Reason, mentions
 from db.companies import refresh_companies
 from db.erase import Erased, erase_evidence, erase_other_names, erase_records, start_erasing
+from db.home import ASIDE
 from db.store import Store
 from ingest import arrow
 from ingest.catalog import Source
@@ -166,6 +169,7 @@ def _erase_reasons(con: duckdb.DuckDBPyConnection, names: list[str]) -> int:
     rows = con.execute("SELECT run_id, accepted_change FROM gen.run WHERE accepted_change IS NOT NULL").fetchall()
     found = [run_id for run_id, text in rows if mentions(text, names)]
     con.execute("UPDATE gen.run SET accepted_change = ? WHERE list_contains(?, run_id)", [ERASED, found])
+    con.execute("INSERT INTO erasing.reworded SELECT unnest(?::VARCHAR[])", [found])
     return len(found)
 
 
@@ -191,11 +195,14 @@ def purge(
                 raise UsageError("other records would go by now than were shown", next_step="Ask for the purge again.")
             keys = [(doomed.source_id, doomed.native_id) for doomed in chosen.records]
             forgotten = _forgotten(con, chosen)
-            texts = Analyst(store.home).forget(forgotten) + _erase_reasons(con, forgotten)
+            texts = Analyst(store.home).forget(forgotten)
             tombstones = Analyst(store.home).purge(records=keys, names=chosen.names, reason=reason, by=by)
+            start_erasing(con)
+            texts += _erase_reasons(con, forgotten)
+            # a damaged generation cannot be asked whom it holds
+            shutil.rmtree(store.home / ASIDE, ignore_errors=True)
             con.execute("CREATE TABLE touched (company_id VARCHAR)")
             con.execute("CREATE TABLE going AS SELECT unnest(?::VARCHAR[]) AS record_id", [sorted(chosen.record_ids)])
-            start_erasing(con)
             erase_records(con, "SELECT record_id FROM going")
             stripped = erase_other_names(con, chosen.spellings) if chosen.spellings else 0
             evidence = erase_evidence(con, store.evidence, sources)

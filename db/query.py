@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from db.disk import disk_error
 from ingest.errors import UsageError
 
 ALLOWED = ("SELECT", "EXPLAIN")
@@ -63,7 +65,12 @@ def _rows(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
 
 
 def _refused(error: duckdb.Error) -> UsageError:
-    """The engine's own words: the query and the data of companies are all it can quote."""
+    """The engine's own words: the query and the data of companies are all it can quote.
+
+    A damaged file or a full disk is no fault of the query: that error goes up to the store, which tells it.
+    """
+    if disk_error(error, Path()):
+        raise error
     if isinstance(error, duckdb.OutOfMemoryException):
         return UsageError("the query needs more memory", next_step="Raise TRACKRECORD_MEMORY, for instance to 4GB.")
     message = str(error).strip().rstrip(".")

@@ -11,6 +11,9 @@ from db.sync import Options, Progress, Report, sync
 from ingest.catalog import Source, catalogue
 from ingest.errors import StoreMissing
 
+ACCEPTED = "a sample is smaller than the agency's file"
+"""The reason kept with every run of a sample: by it the run can be told from others."""
+
 
 def sample_folder() -> Path:
     """Where the samples lie: in the installed package, or in a checkout's tests. Raises StoreMissing for neither."""
@@ -31,7 +34,7 @@ def sample_options(folder: Path) -> Options:
         files=tuple(sorted((folder / "handed-in").glob("*"))),
         since=date.fromisoformat(days["from"]) if "from" in days else None,
         until=date.fromisoformat(days["to"]) if "to" in days else None,
-        accept_change="a sample is smaller than the agency's file",
+        accept_change=ACCEPTED,
     )
 
 

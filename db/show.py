@@ -1,60 +1,50 @@
-"""Show: a company's records in time order, or one record with everything that proves it."""
+"""Show: one record with everything that proves it, its history, and the rows the agency published."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
 import duckdb
 
-from db.resolve.present import Link, SourceCount, links_of, places_of, present_id, sources_of
-from db.status import utc
+from db.history import Version, differences, history
+from db.page import Asked, NothingShown, Record, adorn, say_what_analysts_said, say_what_came_since, tombstone
+from db.rows import rows_of
+from db.status import Coverage
 from db.store import Store
-from ingest.archive import META
 from ingest.catalog import Source
 from ingest.errors import StoreDamaged, UsageError
-from ingest.model import DAY_SQL, NOT_ADVERSE, RECORD
-
-if TYPE_CHECKING:
-    from db.resolve.possible import PossibleMatch
 
 COMPANY_ID = re.compile(r"c[0-9a-f]{15}")
-
-_IN_COMPANY = (
-    "record_id", "source_id", "kind", "subject_area", "role", "agency_type", "status", "status_on",
-    "status_as_published", "legal_basis", "summary", "case_id", "decision_id", "list_id", "amounts", "violation_start",
-    "violation_end", "effective_from", "effective_to", "source_url", "document_url", "data_as_of", "removed_at",
-    "removal",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class CompanyFile:
-    """A company, its other names, why it is one, and its records in time order (undated ones last).
-
-    `asked` is the id that was asked for, where the company has another by now. Each record: columns of the model,
-    `date`, `in_force` (True, False, or None without dates of force) and `remarks`.
-    """
-
-    company: dict[str, Any]
-    names: list[dict[str, Any]]
-    records: list[dict[str, Any]]
-    asked: str | None
-    places: list[str]
-    sources: list[SourceCount]
-    links: list[Link]
-    possible: "list[PossibleMatch]"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
-    """One record: its filled columns, where each of them comes from, and the versions before this one."""
+    """One record: its filled columns, where each of them comes from, and the versions before this one.
 
-    record: dict[str, Any]
+    `disputes` and `judgements` of analysts, each with its `sentence`. `coverage`: the sources as of the day asked for,
+    None at present.
+    """
+
+    record: Record
     remarks: list[str]
+    disputes: list[dict[str, Any]]
+    judgements: list[dict[str, Any]]
     provenance: dict[str, Any]
     versions: list[dict[str, Any]]
+    as_of: date | None
+    coverage: Coverage | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """Every version of one record that is kept, the first one first."""
+
+    record_id: str
+    company_name: str
+    publisher: str
+    versions: list[Version]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,96 +73,57 @@ def is_company(argument: str) -> bool:
     return False
 
 
-def company_file(con: duckdb.DuckDBPyConnection, company_id: str, today: date) -> CompanyFile:
-    """The company that has this id, or had it before a merger or correction, and its records.
-
-    Raises UsageError for an id that is not known, or is several companies' by now. Cost: scans of record.company_id,
-    and a question to the name index.
-    """
-    # brings the name index and the comparison along, which a record's page should not wait for
-    from db.resolve.possible import possible_matches  # noqa: PLC0415
-
-    asked = company_id
-    company_id = present_id(con, asked) or asked
-    found = _dicts(con, "SELECT * FROM company WHERE company_id = ?", [company_id])
-    if not found:
-        raise UsageError(f"no company `{company_id}`", next_step="Find ids with `trackrecord search NAME`.")
-    names = _dicts(
-        con,
-        "SELECT DISTINCT name, kind FROM company_name WHERE company_id = ? AND name <> ? ORDER BY kind, name",
-        [company_id, found[0]["name"]],
-    )
-    records = _dicts(
-        con,
-        f"""SELECT {DAY_SQL} AS date, {", ".join(_IN_COMPANY)} FROM record WHERE company_id = ?
-        ORDER BY date NULLS LAST, source_id, record_id""",
-        [company_id],
-    )
-    for record in records:
-        record["in_force"] = in_force(record, today)
-        record["remarks"] = remarks(record)
-    return CompanyFile(
-        found[0],
-        names,
-        records,
-        asked if asked != company_id else None,
-        places_of(con, company_id),
-        sources_of(con, company_id, DAY_SQL),
-        links_of(con, company_id),
-        possible_matches(con, company_id),
-    )
-
-
-def record_file(
-    con: duckdb.DuckDBPyConnection, record_id: str, sources: Mapping[str, Source], today: date
-) -> RecordFile:
+def record_file(con: duckdb.DuckDBPyConnection, record_id: str, asked: Asked) -> RecordFile | NothingShown:
     """The record with its provenance. Raises UsageError for an id that is not known."""
-    record = find_record(con, record_id)
-    filled = {name: value for name, value in record.items() if value not in (None, [])}
-    filled["in_force"] = in_force(record, today)
+    record = find_record(con, record_id, asked)
+    if isinstance(record, NothingShown):
+        return record
+    del record["hidden"]
+    versions = _earlier(con, record)
+    adorn(record, asked)
+    say_what_came_since(con, [record], asked)
+    say_what_analysts_said([record], asked)
+    told = {name: record.pop(name, []) for name in ("remarks", "disputes", "judgements")}
     return RecordFile(
-        record=filled,
-        remarks=remarks(record),
-        provenance=_provenance(con, record, sources),
-        versions=_versions(con, record),
+        record={name: value for name, value in record.items() if value not in (None, [])},
+        provenance=_provenance(con, record, asked.sources),
+        versions=versions,
+        as_of=asked.as_of,
+        coverage=asked.covered(con),
+        **told,
     )
 
 
-def find_record(con: duckdb.DuckDBPyConnection, record_id: str) -> dict[str, Any]:
-    """Every column of a record, by name. Raises UsageError for an id that is not known."""
-    found = _dicts(
-        con,
-        "SELECT * FROM record WHERE source_id = ? AND record_id = ?",
-        [record_id.partition(":")[0], record_id],
-    )
-    if not found:
-        raise UsageError(f"no record `{record_id[:200]}`", next_step="Ids stand in `trackrecord show COMPANY_ID`.")
-    return found[0]
+def record_history(con: duckdb.DuckDBPyConnection, record_id: str, asked: Asked) -> HistoryFile | NothingShown:
+    """Every version of the record; of a hidden one nothing. Raises UsageError for an id that is not known."""
+    record = find_record(con, record_id, asked)
+    if isinstance(record, NothingShown):
+        return record
+    return HistoryFile(record_id, record["company_name"], asked.publisher(record["source_id"]), history(con, record_id))
 
 
-def in_force(record: Mapping[str, Any], today: date) -> bool | None:
-    """Whether a measure is in force today, by its dates alone; None for what has no such dates or was lifted.
+def find_record(con: duckdb.DuckDBPyConnection, record_id: str, asked: Asked) -> Record | NothingShown:
+    """Every column of a record by name, as of the day asked for, or why it is not shown.
 
-    A penalty without an end took effect once and is no measure that goes on: None as well.
+    Raises UsageError for an id that is not known.
     """
-    start, end = record["effective_from"], record["effective_to"]
-    if (start is None or record["kind"] == "penalty") and end is None:
-        return None
-    if record["status"] in NOT_ADVERSE or record["removed_at"] is not None:
-        return None
-    return (start is None or start <= today) and (end is None or today <= end)
-
-
-def remarks(record: Mapping[str, Any]) -> list[str]:
-    """What a reader must not overlook: cleared matters, allegations, records that the source took back."""
-    found = []
-    if record["status"] in NOT_ADVERSE:
-        found.append(f"{record['status']}: not held against the company")
-    if record["kind"] == "allegation" or record["status"] in {"alleged", "proposed", "contested"}:
-        found.append("not a finding")
-    if record["removed_at"] is not None:
-        found.append(f"{record['removal'] or 'removed at source'}, seen on {record['removed_at']:%Y-%m-%d}")
-    return found
+    asked.open(con)
+    keys = [record_id.partition(":")[0], record_id]
+    found = rows_of(con, "SELECT * FROM known WHERE source_id = ? AND record_id = ?", keys)
+    if found and found[0]["hidden"] is None:
+        return found[0]
+    if found:
+        stone = tombstone(found[0], asked)
+        step = "" if asked.include_removed else "`--include-removed` shows its ids and dates."
+        return NothingShown(record_id, stone.words, step, [stone] if asked.include_removed else [], asked.covered(con))
+    covered = asked.covered(con)
+    first = con.execute("SELECT first_seen FROM record WHERE source_id = ? AND record_id = ?", keys).fetchone()
+    if first is None or covered is None:
+        raise UsageError(f"no record `{record_id[:200]}`", next_step="Ids stand in `trackrecord show COMPANY_ID`.")
+    why = f"it was not known on {asked.as_of}: first seen on {first[0]:%Y-%m-%d}"
+    if not covered.searched:
+        why = f"nothing was known on {asked.as_of}: no source had been synced"
+    return NothingShown(record_id, why, "", [], covered)
 
 
 def original_rows(con: duckdb.DuckDBPyConnection, store: Store, record: Mapping[str, Any]) -> list[OriginalRow]:
@@ -206,9 +157,11 @@ def original_rows(con: duckdb.DuckDBPyConnection, store: Store, record: Mapping[
 def _rows_in(
     reader: duckdb.DuckDBPyConnection, store: Store, file: str, relation: str, places: list[dict[str, Any]]
 ) -> Iterable[OriginalRow]:
+    from ingest.archive import META  # noqa: PLC0415 -- the readers of all formats come along, which only this needs
+
     path = store.evidence / file
     try:
-        rows = _dicts(
+        rows = rows_of(
             reader,
             """SELECT f.* FROM read_parquet(?) f SEMI JOIN (
                 SELECT unnest(?::STRUCT(retrieval_id VARCHAR, member VARCHAR, "row" BIGINT)[], recursive := true)) p
@@ -240,7 +193,7 @@ def _provenance(
 ) -> dict[str, Any]:
     source = sources.get(record["source_id"])
     places = _places(record)
-    retrievals = _dicts(
+    retrievals = rows_of(
         con,
         """SELECT retrieval_id, run_id, resource, url, final_url, retrieved_at, attempted_at, via, status, bytes,
                   sha256, chain_hash FROM retrieval WHERE retrieval_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY seq""",
@@ -267,27 +220,18 @@ def _provenance(
     }
 
 
-def _versions(con: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _earlier(con: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Earlier versions, latest first, each with the columns in which the next one differs and what they said."""
-    earlier = _dicts(
+    earlier = rows_of(
         con,
-        "SELECT * FROM record_history WHERE source_id = ? AND record_id = ? ORDER BY version DESC, superseded_at DESC",
-        [record["source_id"], record["record_id"]],
+        """SELECT * FROM record_history WHERE source_id = ? AND record_id = ? AND version < ?
+        ORDER BY version DESC, superseded_at DESC""",
+        [record["source_id"], record["record_id"], record["version"]],
     )
     following, versions = record, []
     for version in earlier:
-        said = {c.name: version[c.name] for c in RECORD if c.origin == "sql" and version[c.name] != following[c.name]}
+        said = {change.field: change.before for change in differences(version, following)}
         span = {name: version[name] for name in ("version", "changed_at", "superseded_at")}
         versions.append({**span, "said": said})
         following = version
     return versions
-
-
-def _dicts(con: duckdb.DuckDBPyConnection, sql: str, values: list[Any]) -> list[dict[str, Any]]:
-    """Rows by column name; times with their zone, UTC."""
-    con.execute(sql, values)
-    names = [column[0] for column in con.description or []]
-    return [
-        {name: utc(value) if isinstance(value, datetime) else value for name, value in zip(names, row, strict=True)}
-        for row in con.fetchall()
-    ]

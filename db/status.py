@@ -7,6 +7,7 @@ from typing import Literal
 
 import duckdb
 
+from db.stamp import stamps
 from db.store import Store
 from ingest.catalog import Cadence, Source
 
@@ -86,6 +87,10 @@ class Status:
     companies: int
     allow_rules: int
     tombstones: int
+    stamped_up_to: int | None
+    """The retrieval up to which a time stamp covers all; None where there is no stamp."""
+    stamped_at: datetime | None
+    stamped_by: str | None
     sources: tuple[SourceState, ...]
 
 
@@ -169,6 +174,7 @@ def status(store: Store, con: duckdb.DuckDBPyConnection, sources: Iterable[Sourc
     from db.analyst import Analyst  # noqa: PLC0415 -- a search needs no rules of the analyst
 
     analyst = Analyst(store.home)
+    last = next(reversed(stamps(store.home)), None)
     return Status(
         home=str(store.home),
         generation=store.current.name,
@@ -180,6 +186,9 @@ def status(store: Store, con: duckdb.DuckDBPyConnection, sources: Iterable[Sourc
         companies=companies,
         allow_rules=len(analyst.allow_rules(in_force=True)),
         tombstones=sum(counted.n for counted in analyst.tombstones()),
+        stamped_up_to=last.seq if last else None,
+        stamped_at=last.stamped_at if last else None,
+        stamped_by=last.authority if last else None,
         sources=tuple(states),
     )
 

@@ -27,19 +27,25 @@ from uuid import uuid4
 import duckdb
 from filelock import FileLock, Timeout
 
+from db.disk import disk_error
 from db.home import (
+    ASIDE,
     LOCKED_DOWN,
     MARKER,
     erase_leftovers,
     erase_old_generations,
     erase_unknown,
-    fsync,
+    erase_work,
     make_home,
+    mark_published,
+    point_to,
     unopenable,
+    was_published,
 )
-from db.index.generation import folder_of
+from db.index.place import folder_of
 from db.migrate import migrate
 from db.times import utc_now
+from ingest.durable import fsync
 from ingest.errors import StoreBusy, StoreDamaged, StoreMissing
 from ingest.model import literal
 
@@ -81,6 +87,9 @@ class Store:
             if found := sorted((self.home / "generations").glob("gen-*.duckdb")):
                 step = f"Write `{found[-1].name}` into it, the newest generation here."
                 raise StoreDamaged("CURRENT is missing", where=str(pointer), next_step=step) from None
+            if was_published(self.home):
+                step = "The evidence store is still there: run `trackrecord rebuild`."
+                raise StoreDamaged("the database is gone", where=str(pointer), next_step=step) from None
             raise StoreMissing(
                 "nothing has been synced yet", where=str(self.home), next_step="Run `trackrecord sync --starter`."
             ) from None
@@ -103,6 +112,8 @@ class Store:
         con = self._open()
         try:
             yield con
+        except duckdb.Error as error:
+            raise disk_error(error, self.home) or error from None
         finally:
             con.close()
 
@@ -120,8 +131,11 @@ class Store:
         raise unopenable(self.current)
 
     @contextmanager
-    def writing(self) -> Iterator["Writer"]:
-        """The writer's lock and an empty work folder. Raises StoreBusy naming the holder."""
+    def writing(self, *, repairing: bool = False) -> Iterator["Writer"]:
+        """The writer's lock and an empty work folder. Raises StoreBusy naming the holder.
+
+        `repairing`: what is published need not open, and of what a killed sync left only the work folder is erased.
+        """
         make_home(self.home)
         lock = FileLock(self.home / "lock")
         try:
@@ -134,10 +148,15 @@ class Store:
         try:
             owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": f"{utc_now().isoformat()}Z"}
             (self.home / "lock.owner").write_text(json.dumps(owner), encoding="utf-8")
-            erase_leftovers(self.home, self._published())
+            if repairing:
+                erase_work(self.home)
+            else:
+                erase_leftovers(self.home, self._published())
             work = self.home / "work" / str(os.getpid())
             work.mkdir(parents=True, mode=0o700)
             yield Writer(self, work)
+        except (OSError, duckdb.Error) as error:
+            raise disk_error(error, self.home) or error from None
         finally:
             shutil.rmtree(self.home / "work", ignore_errors=True)
             lock.release()
@@ -162,21 +181,31 @@ class Writer:
     work: Path
 
     @contextmanager
-    def next_generation(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def next_generation(self, *, anew: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection whose database `gen` is a copy of the published generation; published when the block ends well.
 
-        The connection's own tables live in the work folder. An error inside the block leaves no trace of it.
+        `anew`: it is empty, and nothing of what is published is read. The connection's own tables live in the work
+        folder. An error inside the block leaves no trace of it.
         """
+        # names are never used twice: the engine waits for ever on a path whose last connection an error still holds
+        token = uuid4().hex[:8]
+        try:
+            yield from self._next_generation(token, anew=anew)
+        except BaseException:
+            # what did not become a generation takes room that the next source needs
+            for leftover in self.work.glob(f"*_{token}*"):
+                shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+            raise
+
+    def _next_generation(self, token: str, *, anew: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         # a question should not wait for what only a writer needs
         from db.erase import has_erased  # noqa: PLC0415
 
         folder = self.store.home / "generations"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"gen-{self._next_number():06d}.duckdb"
-        # names are never used twice: the engine waits for ever on a path whose last connection an error still holds
-        token = uuid4().hex[:8]
         building = self.work / f"next_{token}.duckdb"
-        if (self.store.home / "CURRENT").exists():
+        if (self.store.home / "CURRENT").exists() and not anew:
             shutil.copyfile(self.store.current, building)
         scratch = self.work / f"scratch_{token}.duckdb"
         con = duckdb.connect(
@@ -195,13 +224,21 @@ class Writer:
             con.close()
             scratch.unlink(missing_ok=True)
         fsync(building)
-        index = self._index(building, token, anew=erased)
+        index = self._index(building, token, anew=anew or erased)
         building.replace(path)
         shutil.rmtree(folder_of(path), ignore_errors=True)
         index.replace(folder_of(path))
+        if erased:
+            # before publication: who comes after a kill finds whatever the new generation does not know, but not this
+            shutil.rmtree(self.store.home / ASIDE, ignore_errors=True)
         self._publish(path)
         if erased:
             erase_unknown(self.store.home, path)
+
+    def erase_unpublished(self) -> None:
+        """Evidence of a run that failed, which takes room that the next one needs."""
+        if (self.store.home / "CURRENT").exists():
+            erase_unknown(self.store.home, self.store.current)
 
     def _index(self, building: Path, token: str, *, anew: bool) -> Path:
         """The name index of the next generation; where something was erased, nothing of the one before is in it."""
@@ -223,18 +260,13 @@ class Writer:
         return fresh
 
     def _next_number(self) -> int:
-        try:
-            return int(self.store.current.stem.removeprefix("gen-")) + 1
-        except StoreMissing:
-            return 1
+        found = [path for part in ("generations", ASIDE) for path in (self.store.home / part).glob("*gen-*.duckdb")]
+        numbers = [int(text) for path in found if (text := path.stem.partition("gen-")[2]).isascii() and text.isdigit()]
+        return max(numbers, default=0) + 1
 
     def _publish(self, path: Path) -> None:
-        pointer = self.work / "CURRENT"
-        pointer.write_text(path.name + "\n", encoding="ascii")
-        fsync(pointer)
-        fsync(path.parent)
-        pointer.replace(self.store.home / "CURRENT")
-        fsync(self.store.home)
+        point_to(self.store.home, path, self.work)
+        mark_published(self.store.home)
         erase_old_generations(path)
 
 

@@ -12,14 +12,16 @@ import duckdb
 
 from db.analyst import Analyst
 from db.content import Loading
+from db.disk import unforeseen
 from db.ledger import Ledger, Versions, known_validators
 from db.load import Loaded, load
 from db.store import Store, Writer
 from db.times import utc_now
 from ingest.account import FATES, Account, account
-from ingest.archive import EvidenceFile, store_payload
+from ingest.adapter import adapter_of
+from ingest.archive import EvidenceFile, store_adapter, store_payload
 from ingest.catalog import Resource, Source
-from ingest.errors import Jumped, NotHandedIn, Shrunk, SourceError, TransformError, UsageError
+from ingest.errors import Jumped, NotHandedIn, Shrunk, SourceError, UsageError
 from ingest.fetch import Fetched, Fetcher, Payload
 from ingest.fetch.patterns import handed_in_files
 from ingest.privacy.gate import pass_gate
@@ -85,24 +87,16 @@ def _sync_one(writer: Writer, source: Source, options: Options, progress: Progre
     run = _Run(writer, source, options, progress, report, f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", now, rulings)
     try:
         with writer.next_generation() as con:
-            run.ledger = Ledger(con, source.id, run.run_id)
+            run.ledger = Ledger(con, source.id, run.run_id, writer.store.evidence)
             run.execute(con)
             report.seconds = time.monotonic() - started
             run.ledger.close(report, now, Versions.of(source, rulings), options.accept_change)
             report.records["total"] = run.ledger.total()
     except SourceError as error:
         _fail(writer, run, report, error)
-    except duckdb.OutOfMemoryException:
-        step = "Raise TRACKRECORD_MEMORY, for instance to 4GB."
-        _fail(writer, run, report, TransformError("not enough memory", source=source.id, next_step=step))
-    except duckdb.Error as error:
-        # an engine's message may quote a value of an input row
-        what = f"the engine failed ({type(error).__name__})"
-        _fail(writer, run, report, TransformError(what, source=source.id, next_step="Please report it."))
-    except _UNFORESEEN as error:
-        # so may any other; one source's fault must not keep the others from being synced
-        what = f"unexpected {type(error).__name__}"
-        _fail(writer, run, report, TransformError(what, source=source.id, next_step="Please report it."))
+    except (duckdb.Error, *_UNFORESEEN) as error:
+        # one source's fault must not keep the others from being synced
+        _fail(writer, run, report, unforeseen(error, source.id, writer.store.home))
     report.seconds = time.monotonic() - started
     return report
 
@@ -114,8 +108,9 @@ def _fail(writer: Writer, run: "_Run", report: Report, error: SourceError) -> No
         report.outcome = "not handed in"
         return
     report.records = dict.fromkeys(report.records, 0)
+    writer.erase_unpublished()
     with writer.next_generation() as con:
-        ledger = Ledger(con, run.source.id, run.run_id)
+        ledger = Ledger(con, run.source.id, run.run_id, writer.store.evidence)
         for attempt in run.attempted:
             ledger.add(attempt)
         ledger.close(report, run.now, Versions.of(run.source, run.rulings), None)
@@ -237,11 +232,11 @@ class _Run:
         counted = account(gated)
         stamp = inputs.data_as_of()
         report.data_as_of = date.fromisoformat(stamp) if stamp else None
-        loading = Loading(self.run_id, self.now, report.data_as_of, self.writer.store.evidence)
-        loaded = load(gated, loading)
+        adapter, folder = adapter_of(self.source), self.writer.store.evidence
+        loaded = load(gated, Loading(self.run_id, self.now, report.data_as_of, folder, adapter.version))
         self._tell(counted, loaded)
-        evidence = [*loaded.evidence, *self._whole_payloads(counted, payloads)]
-        self.ledger.count(counted, evidence)
+        evidence = [*loaded.evidence, *self._whole_payloads(counted, payloads), store_adapter(adapter, folder)]
+        self.ledger.count(counted, evidence, loaded.lines)
 
     def _check_bounds(self, rows: int) -> None:
         """Full and rolling sources must stay near their last good size; an empty increment is valid."""

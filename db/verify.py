@@ -1,7 +1,7 @@
 """Verify: everything stored is hashed again, and every record is traced back to its row, its retrieval and its file.
 
 It finds accidents and careless changes. Who owns the home can rewrite rows, hashes and chain together, and what a
-record says is not hashed apart from its row: an outside anchor of the chain is what proves more.
+record says is not hashed apart from its row: what proves more are time stamps over the chain, see db.stamp.
 """
 
 import json
@@ -10,14 +10,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from db.disk import disk_error
+from db.home import unopenable
+from db.stamp_check import StampState, stamp_states
 from db.status import utc
 from db.store import Store
+from db.verify_journals import check_journals, without_journal
 from ingest.archive import META, file_sha256, hash_sql
-from ingest.errors import StoreDamaged
 from ingest.fetch.retrieval import Retrieval, chain_hash
 from ingest.model import literal
 
@@ -29,11 +33,11 @@ _VERSIONS = f"(SELECT {_TRACED} FROM gen.record UNION ALL SELECT {_TRACED} FROM 
 
 @dataclass(slots=True)
 class Finding:
-    """Everything that does not agree for one cause in one place. `what`: file, retrieval, row, record."""
+    """What does not agree for one cause in one place. `what`: file, journal, retrieval, row, record, stamp."""
 
     what: str
     file: str | None
-    """The evidence file concerned, below the evidence folder; None where there is none."""
+    """The evidence file concerned, below the evidence folder; the stamp's, below the home; None where there is none."""
     cause: str
     count: int = 0
     """Retrievals, rows or records concerned; of a file the records, all versions, that cannot be traced for it."""
@@ -50,6 +54,7 @@ class Verdict:
     retrievals: int = 0
     rows: int = 0
     records: int = 0
+    stamps: int = 0
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -73,7 +78,8 @@ def verify(store: Store, tell: Told) -> Verdict:
         else:
             known = {row[0] for row in con.execute("SELECT file FROM gen.evidence").fetchall()}
             verdict.findings += [Finding("file", name, "unknown to the database") for name in sorted(on_disk - known)]
-        _check_chain(con, verdict)
+        check_chain(con, verdict)
+        _check_journals(con, store, verdict)
         damaged = {found.file: found for found in verdict.findings if found.file}
         _say_where_rows_lie(con, list(damaged))
         con.execute(
@@ -85,7 +91,17 @@ def verify(store: Store, tell: Told) -> Verdict:
             tell(source_id, at, len(sources))
             _check_rows(con, store, good.get(source_id, []), verdict)
             _check_records(con, source_id, damaged, verdict)
+        _check_stamps(con, store, None, verdict)
     return verdict
+
+
+def verify_stamps(store: Store, ca: Path | None) -> tuple[list[StampState], Verdict]:
+    """Every time stamp, and the retrieval chain below them; `ca`: certificates that theirs must lead to."""
+    verdict = Verdict()
+    with _opened(store) as con:
+        check_chain(con, verdict)
+        states = _check_stamps(con, store, ca, verdict)
+    return states, verdict
 
 
 @contextmanager
@@ -103,6 +119,8 @@ def _opened(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         _attach(con, store)
         yield con
+    except duckdb.Error as error:
+        raise disk_error(error, store.home) or error from None
     finally:
         con.close()
         shutil.rmtree(spill, ignore_errors=True)
@@ -119,11 +137,7 @@ def _attach(con: duckdb.DuckDBPyConnection, store: Store) -> None:
                 break
         else:
             return
-    raise StoreDamaged(
-        "the published generation cannot be opened",
-        where=str(store.current),
-        next_step="Restore the file from a backup, or move the home away and sync again.",
-    )
+    raise unopenable(store.current)
 
 
 def _check_files(
@@ -148,7 +162,7 @@ def _check_files(
     return good
 
 
-def _check_chain(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> None:
+def check_chain(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> None:
     """Every link of the retrieval chain. A break is named where it shows, and not again behind it."""
     columns = (
         "source_id", "resource", "url", "final_url", "attempted_at", "retrieved_at", "status", "headers", "bytes",
@@ -176,6 +190,28 @@ def _check_chain(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> None:
             previous, expected = link, seq + 1
             verdict.retrievals += 1
     verdict.findings += found.values()
+
+
+def _check_stamps(con: duckdb.DuckDBPyConnection, store: Store, ca: Path | None, verdict: Verdict) -> list[StampState]:
+    """Every time stamp against the chain and its own signature."""
+    states = stamp_states(con, store.home, ca)
+    verdict.stamps = len(states)
+    verdict.findings += [Finding("stamp", state.file, state.cause) for state in states if state.cause]
+    return states
+
+
+def _check_journals(con: duckdb.DuckDBPyConnection, store: Store, verdict: Verdict) -> None:
+    """Journals and adapters against the books; runs of before journals were kept are noted."""
+    differing = {found.file for found in verdict.findings}
+    known = {row[0] for row in con.execute("SELECT file FROM gen.evidence").fetchall()}
+    for file, cause, run_id in check_journals(con, store, known - differing):
+        verdict.findings.append(Finding("journal", file, cause, first=run_id))
+    number, last = without_journal(con)
+    if number:
+        verdict.notes.append(
+            f"{number:,} run{'s' * (number != 1)} until {last:%Y-%m-%d %H:%M} UTC loaded before journals were kept: "
+            "a rebuild cannot restore what they brought"
+        )
 
 
 def _say_where_rows_lie(con: duckdb.DuckDBPyConnection, damaged: list[str]) -> None:

@@ -80,6 +80,10 @@ def command_line() -> str:
     parts = ["# Command line", _COMMAND_LINE, "## trackrecord", _help()]
     for command in app.registered_commands:
         parts += [f"## trackrecord {command.name}", _help(str(command.name))]
+    for group in app.registered_groups:
+        parts += [f"## trackrecord {group.name}", _help(str(group.name))]
+        for command in group.typer_instance.registered_commands if group.typer_instance else ():
+            parts += [f"### trackrecord {group.name} {command.name}", _help(str(group.name), str(command.name))]
     return _page(parts)
 
 

@@ -1,8 +1,9 @@
-"""Evidence store: the original rows of passed records as Parquet, and whole payloads of company-only sources.
+"""Evidence store: original rows of passed records as Parquet, adapters, and whole payloads of company-only sources.
 
 `rows/<source>/<run>.<relation>.parquet` holds `retrieval_id, member, row_number, named_withheld, row_hash` and the used
 columns and extracts as published. A row that also names somebody who was withheld keeps its number and hash only.
-After an erasure the file is written anew as `<run>.<relation>.<token>.parquet`.
+After an erasure the file is written anew as `<run>.<relation>.<token>.parquet`. `adapters/<version>.zip` holds what
+made records of the rows. What the runs did stands in `runs/`, see db.journal.
 """
 
 import hashlib
@@ -13,9 +14,11 @@ from uuid import uuid4
 import duckdb
 import zstandard
 
+from ingest.adapter import Adapter, pack_adapter
 from ingest.arrow import quoted
+from ingest.durable import write_whole
 from ingest.model import literal
-from ingest.transform import FILE_BITS, NUMBER_MASK, Inputs
+from ingest.transform import FILE_BITS, NUMBER_MASK, Inputs, relation_columns
 
 META = ("_row", "retrieval_id", "member", "row_number", "named_withheld", "row_hash")
 
@@ -45,7 +48,7 @@ def store_rows(inputs: Inputs, wanted: str, folder: Path, run_id: str) -> list[E
     for relation, resources in inputs.source.relations.items():
         if not any(file.resource in resources for file in inputs.files):
             continue
-        columns = list(dict.fromkeys(name for r in resources for name in (*r.used, *r.extracts)))
+        columns = relation_columns(resources)
         if resources[0].role == "primary":
             belonging = f'"{relation}" v JOIN ({wanted}) w USING (_row)'
             withheld = "w.named_withheld"
@@ -66,7 +69,7 @@ def store_rows(inputs: Inputs, wanted: str, folder: Path, run_id: str) -> list[E
             TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)"""
         )
         inputs.con.execute("RESET disabled_optimizers")
-        stored.append(_described(file, folder, relation, "rows"))
+        stored.append(described(file, folder, relation, "rows"))
     return stored
 
 
@@ -80,7 +83,17 @@ def store_payload(path: Path, folder: Path) -> EvidenceFile:
     digest = file_sha256(partial)
     final = target / f"{digest}.zst"
     partial.replace(final)
-    return _described(final, folder, None, "payload")
+    return described(final, folder, None, "payload")
+
+
+def store_adapter(adapter: Adapter, folder: Path) -> EvidenceFile:
+    """Keeps the files that make records of rows, under their version: the same bytes whoever stores them."""
+    file = folder / "adapters" / f"{adapter.version}.zip"
+    content = pack_adapter(adapter)
+    if not file.is_file() or file.read_bytes() != content:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, content)
+    return described(file, folder, None, "adapter")
 
 
 def rewrite_rows(con: duckdb.DuckDBPyConnection, folder: Path, file: str, affected: str) -> EvidenceFile | None:
@@ -90,10 +103,10 @@ def rewrite_rows(con: duckdb.DuckDBPyConnection, folder: Path, file: str, affect
     left; the old file stays where it is. Cost: one pass over the file.
     """
     given = f"read_parquet({literal(str(folder / file))})"
-    described = con.execute(f"DESCRIBE SELECT * FROM {given}").fetchall()
+    columns = con.execute(f"DESCRIBE SELECT * FROM {given}").fetchall()
     kept = "".join(
         f", CASE WHEN a._row IS NULL THEN f.{name} END AS {name}"
-        for name in (quoted(row[0]) for row in described if row[0] not in META)
+        for name in (quoted(row[0]) for row in columns if row[0] not in META)
     )
     remaining = f"FROM {given} f LEFT JOIN {affected} a USING (_row) WHERE a.lost IS NOT TRUE"
     if con.execute(f"SELECT 1 {remaining} LIMIT 1").fetchone() is None:
@@ -105,7 +118,7 @@ def rewrite_rows(con: duckdb.DuckDBPyConnection, folder: Path, file: str, affect
                          f.named_withheld OR a._row IS NOT NULL AS named_withheld, f.row_hash{kept} {remaining})
         TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)"""
     )
-    return _described(fresh, folder, relation, "rows")
+    return described(fresh, folder, relation, "rows")
 
 
 def provenance_parts(inputs: Inputs, row: str) -> tuple[str, str, str]:
@@ -133,7 +146,8 @@ def _list_sql(values: list[str | None]) -> str:
     return f"[{', '.join(quoted_values)}]::VARCHAR[]"
 
 
-def _described(file: Path, folder: Path, relation: str | None, kind: str) -> EvidenceFile:
+def described(file: Path, folder: Path, relation: str | None, kind: str) -> EvidenceFile:
+    """The entry of a file below the evidence folder, with its size and SHA-256."""
     return EvidenceFile(
         file=str(file.relative_to(folder)),
         relation=relation,

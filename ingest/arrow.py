@@ -57,6 +57,14 @@ def batches(
         reader.close()
 
 
+def table(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    """The whole result of a query, for results known to be small; typed also where it has no line."""
+    relation = con.sql(sql)
+    stream = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
+    reader: pa.RecordBatchReader = stream(ROWS_PER_BATCH)
+    return reader.read_all()
+
+
 def batches_apart(con: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.RecordBatch]:
     """`batches` on a cursor of its own, so that `con` can write meanwhile. Temporary tables are not visible to it."""
     with closing(con.cursor()) as cursor:

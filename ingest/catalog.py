@@ -1,15 +1,15 @@
 """The catalogue: every `sources/<id>/source.toml` as frozen dataclasses. Unknown or missing keys are errors."""
 
-import hashlib
 import re
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from ingest.adapter_files import ADAPTER_FILES, macro_files, version_of
 from ingest.errors import CatalogError
 
 SOURCES = Path(__file__).parent / "sources"
@@ -21,10 +21,10 @@ Retention = Literal["permanent", "mirror-source", "term"]
 Cadence = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular"]
 
 RESERVED_RELATIONS = (
-    "address_check", "alias", "concerned", "fate", "form", "fresh", "incoming", "keyed", "linked", "missing",
-    "norm_word", "number", "number_check", "number_of", "numbers", "other_name", "other_norm", "outcome", "output",
-    "place", "profile", "ready", "respondent", "subject", "touched", "verdict",
-    "withheld",
+    "address_check", "alias", "bare", "concerned", "fate", "first_said", "form", "fresh", "incoming", "keyed", "line",
+    "linked", "missing", "norm_word", "number", "number_check", "number_of", "numbers", "other_name", "other_norm",
+    "outcome", "output", "place", "profile", "ready", "respondent", "said", "sharing", "stored_row", "subject",
+    "touched", "verdict", "withheld",
 )  # fmt: skip
 """Names of the pipeline's own tables, which a relation cannot have."""
 
@@ -161,26 +161,26 @@ class Source:
     @property
     def adapter_version(self) -> str:
         """First 16 hex digits of SHA-256 over TOML, SQL, extract.py and the shared macros."""
-        digest = hashlib.sha256()
-        parts = [self.folder / name for name in ("source.toml", "records.sql", "extract.py")]
-        for path in (*parts, *macro_files()):
-            if path.exists():
-                digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-        return digest.hexdigest()[:16]
-
-
-def macro_files() -> list[Path]:
-    """The SQL files of macros that every records.sql may use."""
-    return sorted(Path(__file__).parent.glob("*.sql"), key=lambda path: path.name != "macros.sql")
+        parts = (self.folder / name for name in ADAPTER_FILES)
+        paths = (*(path for path in parts if path.exists()), *macro_files())
+        return version_of((path.name, path.read_bytes()) for path in paths)
 
 
 def load_source(folder: Path) -> Source:
     """The source declared in `folder`. Raises CatalogError naming file and key."""
     file = folder / "source.toml"
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = file.read_bytes()
     except FileNotFoundError:
         raise CatalogError("source.toml is missing", where=str(file)) from None
+    return parse_source(content, folder, {path.name for path in folder.iterdir()})
+
+
+def parse_source(content: bytes, folder: Path, present: Collection[str]) -> Source:
+    """The source that source.toml declares; its folder, which need not exist, holds the files `present`."""
+    file = folder / "source.toml"
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogError(f"not readable as TOML: {error}", where=str(file)) from None
     if table.pop("id", folder.name) != folder.name:
@@ -188,7 +188,7 @@ def load_source(folder: Path) -> Source:
     if "folder" in table:
         raise CatalogError("unknown key `folder`", where=str(file))
     source: Source = _build(Source, {**table, "id": folder.name, "folder": folder}, file, "")
-    _check(source, file)
+    _check(source, file, present)
     return source
 
 
@@ -251,7 +251,7 @@ def _value(kind: Any, value: Any, file: Path, key: str) -> Any:
     return value
 
 
-def _check(source: Source, file: Path) -> None:
+def _check(source: Source, file: Path, present: Collection[str]) -> None:
     """Rules between keys, each reported with the key that breaks it."""
 
     def require(condition: object, key: str, rule: str) -> None:
@@ -264,7 +264,7 @@ def _check(source: Source, file: Path) -> None:
     require((source.snapshot == "window") == (source.window_months > 0), "window_months", "goes with snapshot = window")
     require(0 <= source.bounds.max_drop <= 1, "bounds.max_drop", "a share between 0 and 1")
     require(source.requests_per_second > 0, "requests_per_second", "more than 0")
-    require((source.folder / "records.sql").exists(), "records.sql", "the file is missing beside source.toml")
+    require("records.sql" in present, "records.sql", "the file is missing beside source.toml")
     names = [resource.name for resource in source.resource]
     require(len(names) == len(set(names)), "resource.name", "names of resources are unique")
     for resource in source.resource:
@@ -285,6 +285,4 @@ def _check(source: Source, file: Path) -> None:
         require(resource.pattern != "keyed" or resource.keys, f"{at}.keys", "missing for pattern = keyed")
         require(resource.role == "primary" or resource.joined_to, f"{at}.joined_to", "missing for role = joined")
         require(set(resource.key) <= resource.known_columns | set(resource.extracts), f"{at}.key", "unknown column")
-        require(
-            resource.format != "extract" or (source.folder / "extract.py").exists(), f"{at}.format", "no extract.py"
-        )
+        require(resource.format != "extract" or "extract.py" in present, f"{at}.format", "no extract.py")

@@ -103,6 +103,9 @@ RECORD: tuple[Column, ...] = (
 SQL_COLUMNS: tuple[Column, ...] = tuple(column for column in RECORD if column.origin == "sql")
 """What records.sql may return, beside `_row` or `_rows`, `not_a_record` and `issues`."""
 
+NOT_CONTENT = ("native_id", "data_as_of")
+"""Columns that identify the record, or differ from day to day although it says the same."""
+
 RETRIEVAL: tuple[Column, ...] = (
     Column("seq", "BIGINT", "position in the chain, from 1", required=True),
     Column("retrieval_id", "VARCHAR", "first 16 hex digits of chain_hash", required=True),
@@ -155,11 +158,11 @@ TALLY: tuple[Column, ...] = (
 
 EVIDENCE: tuple[Column, ...] = (
     Column("file", "VARCHAR", "path below the evidence folder", required=True),
-    Column("run_id", "VARCHAR", "sync run that stored it", required=True),
+    Column("run_id", "VARCHAR", "sync run that stored it first", required=True),
     Column("source_id", "VARCHAR", "source", required=True),
-    Column("relation", "VARCHAR", "relation whose original rows it holds; empty for a whole payload"),
-    Column("kind", "VARCHAR", "original rows of passed records, or the whole payload", required=True,
-           choices=("rows", "payload")),
+    Column("relation", "VARCHAR", "relation whose original rows it holds; empty for any other file"),
+    Column("kind", "VARCHAR", "original rows of passed records, a whole payload, what makes records of rows, or what a "
+           "run did", required=True, choices=("rows", "payload", "adapter", "journal")),
     Column("bytes", "BIGINT", "length of the file", required=True),
     Column("sha256", "VARCHAR", "SHA-256 of the file", required=True),
 )  # fmt: skip
@@ -186,7 +189,8 @@ COMPANY_NAME: tuple[Column, ...] = (
     Column("norm", "VARCHAR", "normal form; the table is sorted by it", required=True),
     Column("company_id", "VARCHAR", "company", required=True),
     Column("name", "VARCHAR", "as published", required=True),
-    Column("kind", "VARCHAR", "stated, or a kind of alias", required=True, choices=("stated", *NAME_KINDS)),
+    Column("kind", "VARCHAR", "stated, a kind of alias, or earlier: borne by replaced versions alone", required=True,
+           choices=("stated", *NAME_KINDS, "earlier")),
 )  # fmt: skip
 
 COMPANY_IDENTIFIER: tuple[Column, ...] = (

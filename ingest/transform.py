@@ -3,13 +3,14 @@
 `_row`, the id of an input row inside one sync, is `file number << 40 | physical row number`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
 
+from ingest.adapter_files import macro_files
 from ingest.arrow import quoted
-from ingest.catalog import Resource, Source, macro_files
+from ingest.catalog import Resource, Source
 from ingest.errors import TransformError
 from ingest.model import KINDS, SQL_COLUMNS, STATUSES, literal
 from ingest.read.rows import Rows
@@ -45,12 +46,12 @@ class Inputs:
         """Macros, lookups and one view per relation: `_row`, used columns and extracts. An absent file is empty."""
         for file in macro_files():
             self.con.execute(file.read_text(encoding="utf-8"))
-        self.con.execute(_lookup_macro(self.source))
+        self.con.execute(lookup_macro(self.source))
         for relation, resources in self.source.relations.items():
             self.con.execute(f'CREATE OR REPLACE VIEW "{relation}" AS {self._relation_sql(resources)}')
 
     def _relation_sql(self, resources: tuple[Resource, ...]) -> str:
-        names = list(dict.fromkeys(name for r in resources for name in (*r.used, *r.extracts)))
+        names = relation_columns(resources)
         selects = [
             f"SELECT {file_number}::BIGINT << {FILE_BITS} | ({file.rows.number_sql})::BIGINT AS _row"
             + "".join(f", {_column_sql(file, name)} AS {quoted(name)}" for name in names)
@@ -60,12 +61,7 @@ class Inputs:
         ]
         if selects:
             return " UNION ALL ".join(selects)
-        # bound over empty columns, an extract keeps the type that its file would give it
-        known = dict.fromkeys(name for r in resources for name in (*r.used, *r.parsed, *r.personal))
-        blank = ", ".join(f"NULL::VARCHAR AS {quoted(name)}" for name in known) or "NULL AS nothing"
-        extracts = {name: expression for r in resources for name, expression in r.extracts.items()}
-        columns = "".join(f", ({extracts[n]}) AS {quoted(n)}" if n in extracts else f", {quoted(n)}" for n in names)
-        return f"SELECT 0::BIGINT AS _row{columns} FROM (SELECT {blank}) WHERE false"
+        return blank_relation_sql(resources)
 
     @property
     def primary(self) -> dict[str, tuple[Resource, ...]]:
@@ -117,6 +113,22 @@ class Candidates:
         return "SELECT rowid AS _out, _row FROM output"
 
 
+def relation_columns(resources: tuple[Resource, ...]) -> list[str]:
+    """Columns of a relation as records.sql sees it and the evidence store keeps it: used ones and extracts."""
+    return list(dict.fromkeys(name for r in resources for name in (*r.used, *r.extracts)))
+
+
+def blank_relation_sql(resources: tuple[Resource, ...]) -> str:
+    """SQL for a relation without rows: bound over empty columns, an extract keeps the type its file would give it."""
+    known = dict.fromkeys(name for r in resources for name in (*r.used, *r.parsed, *r.personal))
+    blank = ", ".join(f"NULL::VARCHAR AS {quoted(name)}" for name in known) or "NULL AS nothing"
+    extracts = {name: expression for r in resources for name, expression in r.extracts.items()}
+    columns = "".join(
+        f", ({extracts[n]}) AS {quoted(n)}" if n in extracts else f", {quoted(n)}" for n in relation_columns(resources)
+    )
+    return f"SELECT 0::BIGINT AS _row{columns} FROM (SELECT {blank}) WHERE false"
+
+
 def transform(inputs: Inputs) -> Candidates:
     """Runs records.sql into table `output`; checks its columns, its vocabulary and that no row was lost.
 
@@ -126,22 +138,30 @@ def transform(inputs: Inputs) -> Candidates:
     inputs.define()
     sql = source.records_sql.rstrip().rstrip(";")
     described = _run(con, source, f"DESCRIBE {sql}").fetchall()
-    returned = {row[0] for row in described}
-    known = {column.name: column.type for column in SQL_COLUMNS} | CONTROL_COLUMNS
-    unknown = sorted(returned - set(known))
-    if unknown:
+    returned = require_columns(source, [row[0] for row in described])
+    selected = ", ".join(f"{cast} AS {name}" for name, cast in casts().items() if name in returned)
+    _run(con, source, f"CREATE OR REPLACE TABLE output AS SELECT {selected} FROM ({sql})")
+    candidates = Candidates(inputs, returned, "_rows" in returned)
+    check_vocabulary(candidates)
+    _check_nothing_lost(candidates)
+    return candidates
+
+
+def require_columns(source: Source, returned: Collection[str]) -> frozenset[str]:
+    """The columns that records.sql returns. Raises TransformError for one the model does not know, or one too few."""
+    if unknown := sorted({*returned} - {*casts()}):
         raise TransformError(f"unknown column `{unknown[0]}`", source=source.id, where="records.sql")
     missing = [name for name in REQUIRED if name not in returned]
     if missing or ("_row" in returned) == ("_rows" in returned):
         name = missing[0] if missing else "_row (or _rows, not both)"
         raise TransformError(f"column `{name}` is missing", source=source.id, where="records.sql")
-    many = "_rows" in returned
-    selected = ", ".join(f"{_cast(name, kind)} AS {name}" for name, kind in known.items() if name in returned)
-    _run(con, source, f"CREATE OR REPLACE TABLE output AS SELECT {selected} FROM ({sql})")
-    candidates = Candidates(inputs, frozenset(returned), many)
-    _check_vocabulary(candidates)
-    _check_nothing_lost(candidates)
-    return candidates
+    return frozenset(returned)
+
+
+def casts() -> dict[str, str]:
+    """For every column that records.sql may return, the SQL that gives it the type of table `output`."""
+    known = {column.name: column.type for column in SQL_COLUMNS} | CONTROL_COLUMNS
+    return {name: _cast(name, kind) for name, kind in known.items()}
 
 
 def _column_sql(file: InputFile, name: str) -> str:
@@ -160,8 +180,8 @@ def _cast(name: str, kind: str) -> str:
     return name if name in CONTROL_COLUMNS and name != "issues" else f"{name}::{kind}"
 
 
-def _lookup_macro(source: Source) -> str:
-    """lookup('name', CODE): our term; chr(26) and the code where the table does not know it; NULL for blank."""
+def lookup_macro(source: Source) -> str:
+    """SQL making lookup('name', CODE): our term; chr(26) and the code where the table lacks it; NULL for blank."""
     if not source.lookup:
         return "CREATE OR REPLACE MACRO lookup(table_, code) AS NULL::VARCHAR"
     branches = " ".join(
@@ -193,7 +213,8 @@ def _run(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> duckdb.Duc
         raise TransformError(f"{kind} in the SQL", source=source.id, where="records.sql", next_step=step) from None
 
 
-def _check_vocabulary(candidates: Candidates) -> None:
+def check_vocabulary(candidates: Candidates) -> None:
+    """Raises TransformError for a kind or status outside of the model, or a record without key, in table `output`."""
     source = candidates.inputs.source
     bad_key = (
         "native_id IS NULL AND not_a_record IS NULL" if "not_a_record" in candidates.columns else "native_id IS NULL"

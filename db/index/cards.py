@@ -1,7 +1,7 @@
 """What an answer shows of a company, next to the name index: ten rows scattered over a table take the engine too long.
 
 company     a card of every company, by row of table company
-name        alias, former name and such, by row of company_name; empty for stated names
+name        alias, former name and such, by row of company_name; a stated one only where its company has several
 """
 
 from dataclasses import dataclass, fields
@@ -88,8 +88,10 @@ class Cards:
             name=name,
         )
 
-    def other_name(self, row: int) -> tuple[str, str, str]:
-        """Kind, normal form and text of a name that is not the stated one, by its row of company_name."""
+    def other_name(self, row: int) -> tuple[str, str, str] | None:
+        """Kind, normal form and text of a name, by its row of company_name; None for the only one that is stated."""
+        if row >= len(self.name.size) or not self.name.size[row]:
+            return None
         kind, norm, name = self.name.of(row).split(FIELD, 2)
         return kind, norm, name
 

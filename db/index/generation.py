@@ -4,9 +4,11 @@ about.json         format, the generation file it was made for, its parts, count
 part-1, part-2     names: the first part of most, the second of those that came later; see `segment`
 links/             names → rows of company_name and company; of each company what ranking needs
 cards/             what an answer shows of each company; see `cards`
+versions/          of companies that did not always stand so, or may be hidden: what to count of them; see `versions`
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,12 @@ import numpy.typing as npt
 
 from db.index.cards import Cards
 from db.index.segment import Keys, Numbers, Segment, key_of
+from db.index.versions import Versions
 from ingest.errors import StoreDamaged
 
-FORMAT = 2
-NO_DATE = -(2**31)
+FORMAT = 3
+_CODES = ("countries", "sources", "kinds")
+"""Lists of about.json, of which numbers in the files are places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,10 @@ class NameIndex:
     first: tuple[int, ...]
     links: Links
     cards: Cards
+    versions: Versions
     countries: tuple[str, ...]
+    sources: tuple[str, ...]
+    kinds: tuple[str, ...]
 
     def __len__(self) -> int:
         return self.first[-1] + len(self.parts[-1]) if self.parts else 0
@@ -95,22 +102,17 @@ def country_code(country: str) -> int:
     return int.from_bytes(country.encode("ascii", "replace")[:2].ljust(2, b"\0"), "big")
 
 
-def folder_of(generation: Path) -> Path:
-    """Where the index of a generation file is."""
-    return generation.with_suffix(".index")
-
-
 def stamp(generation: Path) -> list[int]:
     """What tells a generation file from another one of its name: size, and time of its last change."""
     found = generation.stat()
     return [found.st_size, found.st_mtime_ns]
 
 
-def write_about(folder: Path, generation: Path, version: str, parts: int, countries: list[str]) -> None:
-    """Writes about.json last: without it the folder is no index."""
+def write_about(folder: Path, generation: Path, version: str, parts: int, **codes: Sequence[str]) -> None:
+    """Writes about.json last: without it the folder is no index. `codes`: countries, sources and kinds."""
     files = {str(file.relative_to(folder)): file.stat().st_size for file in sorted(folder.rglob("*.npy"))}
     about = {"format": FORMAT, "names": version, "generation": stamp(generation), "parts": parts}
-    text = json.dumps({**about, "countries": countries, "files": files}, indent=1)
+    text = json.dumps({**about, **codes, "files": files}, indent=1)
     (folder / "about.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -124,7 +126,7 @@ def about(folder: Path) -> dict[str, Any] | None:
             if (folder / name).stat().st_size != size:
                 raise _damaged(folder)
         return {"names": str(found["names"]), "generation": found["generation"], "parts": int(found["parts"]),
-                "countries": tuple(map(str, found["countries"]))}  # fmt: skip
+                **{name: tuple(map(str, found[name])) for name in _CODES}}  # fmt: skip
     except FileNotFoundError:
         if not folder.exists():
             return None
@@ -162,10 +164,11 @@ def _mapped(folder: Path, said: dict[str, Any]) -> NameIndex:
     parts = open_parts(folder, said["parts"])
     try:
         links, cards = Links.open(folder / "links"), Cards.open(folder / "cards")
+        versions = Versions.open(folder / "versions")
     except (OSError, ValueError, EOFError):
         raise _damaged(folder) from None
     first = tuple(int(at) for at in np.cumsum([0, *map(len, parts)])[:-1])
-    return NameIndex(folder, parts, first, links, cards, said["countries"])
+    return NameIndex(folder, parts, first, links, cards, versions, *(said[name] for name in _CODES))
 
 
 def _damaged(folder: Path) -> StoreDamaged:

@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from db.index.segment import Numbers
 from ingest import arrow
 from ingest.model import NOT_ADVERSE_SQL
 
@@ -29,15 +30,23 @@ _COMPANIES = f"""
            coalesce({_NUMBERS}, ''), name) AS text
     FROM company c LEFT JOIN ({_COUNTED}) n USING (company_id)"""
 _NAMES = f"""
-    SELECT rowid AS place, concat_ws({_FIELD}, kind, norm, name) AS text FROM company_name WHERE kind <> 'stated'"""
+    SELECT rowid AS place, concat_ws({_FIELD}, kind, norm, name) AS text FROM company_name
+    WHERE kind <> 'stated' OR rowid IN (SELECT place FROM _several)"""
 
 
-def make_cards(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Writes the cards of the companies of the database that `con` reads into a new folder."""
-    for label, sql in (("company", _COMPANIES), ("name", _NAMES)):
-        target = folder / label
-        target.mkdir(parents=True)
-        _write(con, sql, target)
+def make_cards(con: duckdb.DuckDBPyConnection, folder: Path, several: Numbers) -> None:
+    """Writes the cards of the companies of the database that `con` reads into a new folder.
+
+    `several`: rows of company_name with stated names that are not their company's only ones.
+    """
+    arrow.register(con, "_several", pa.table({"place": several.astype(np.int64)}))
+    try:
+        for label, sql in (("company", _COMPANIES), ("name", _NAMES)):
+            target = folder / label
+            target.mkdir(parents=True)
+            _write(con, sql, target)
+    finally:
+        con.unregister("_several")
 
 
 def _write(con: duckdb.DuckDBPyConnection, sql: str, folder: Path) -> None:

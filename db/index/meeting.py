@@ -11,6 +11,7 @@ import numpy.typing as npt
 from db.index.candidates import finder
 from db.index.generation import NameIndex, country_code, form_code
 from db.index.segment import Segment, key_of, ragged
+from db.index.shown import Shown
 from db.index.ways import Candidate
 from ingest.names.folding import fold
 from ingest.names.matching import MatchName, match_name
@@ -35,6 +36,7 @@ class Met:
     """Companies met (rows of company), and for each its best name: level, share of words in steps, and the link.
 
     `link` is a place in the links of the index, -1 for a number. `differs` says how a candidate differs, by name.
+    `more`: names that may not be shown fell away, and others may be as similar as those looked at.
     """
 
     company: Rows
@@ -43,6 +45,7 @@ class Met:
     link: Rows
     name: Rows
     differs: dict[int, Candidate] = field(default_factory=dict)
+    more: bool = False
 
 
 class _Meetings:
@@ -67,10 +70,12 @@ class _Meetings:
             self.level[place] = np.where(other, RENUMBERED, levels)
 
 
-def meet(index: NameIndex, query: str, country: str | None, numbered: Rows, *, deep: bool) -> Met:
+def meet(
+    index: NameIndex, query: str, country: str | None, numbered: Rows, *, deep: bool, shown: Shown | None = None
+) -> Met:
     """Everything the query meets; `country` restricts companies, `numbered` are rows of companies found by number.
 
-    `deep`: many more candidates, because records are restricted and most may fall away.
+    `deep`: many more candidates, because records are restricted and most may fall away. `shown`: nothing else is met.
     """
     wanted = normal_form(query, country)
     asked = match_name(query, country)
@@ -93,8 +98,9 @@ def meet(index: NameIndex, query: str, country: str | None, numbered: Rows, *, d
         meetings.add(np.array([*differs], np.int64), levels, shares)
     if asked.numerals:
         meetings.renumber(index, asked.numerals)
-    met = _companies(index, meetings, form_code(wanted.legal_form), numbered, country)
+    met = _companies(index, meetings, numbered, form=form_code(wanted.legal_form), country=country, shown=shown)
     met.differs = differs
+    met.more = met.more and not deep and len(found) >= limit
     return met
 
 
@@ -201,7 +207,9 @@ def _having(ranges: list[tuple[int, int]], part: Segment) -> Rows:
     return found
 
 
-def _companies(index: NameIndex, meetings: _Meetings, form: int, numbered: Rows, country: str | None) -> Met:
+def _companies(
+    index: NameIndex, meetings: _Meetings, numbered: Rows, *, form: int, country: str | None, shown: Shown | None
+) -> Met:
     """The companies of the names met, each once, by its best name."""
     links = index.links
     none = [np.empty(0, np.int64)]
@@ -214,9 +222,15 @@ def _companies(index: NameIndex, meetings: _Meetings, form: int, numbered: Rows,
     formed = links.form[company].astype(np.int64)
     levels = np.where((levels == NAME) & stated & (formed == form), SAME, levels)
     fits = (forms < 0) | (stated & (formed == forms))
+    visible = shown.names(company, links.name_row[places]) if shown else None
+    fell = visible is not None and not visible.all()
+    if visible is not None:
+        fits &= visible
     company, levels, shares, places, names, stated = (
         column[fits] for column in (company, levels, shares, places, names, stated)
     )
+    if shown:
+        numbered = shown.companies(numbered)
     if len(numbered):
         same = np.full(len(numbered), NUMBER)
         company, levels = np.concatenate((company, numbered)), np.concatenate((levels, same))
@@ -235,7 +249,9 @@ def _companies(index: NameIndex, meetings: _Meetings, form: int, numbered: Rows,
     keys = (places[again], -shares[again], ~stated[again], levels[again], company[again])
     order[several] = again[np.lexsort(keys)]
     order = order[np.append(True, ~same)] if len(order) else order
-    return Met(company[order], levels[order], shares[order], places[order].astype(np.int64), names[order])
+    found = Met(company[order], levels[order], shares[order], places[order].astype(np.int64), names[order])
+    found.more = fell
+    return found
 
 
 def ranked(index: NameIndex, met: Met, limit: int, records: Rows | None = None, last: Rows | None = None) -> Rows:

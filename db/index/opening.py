@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 
 import duckdb
 
-from db.index.generation import NameIndex, folder_of, open_index, stamp
+from db.index.generation import NameIndex, open_index, stamp
+from db.index.place import folder_of
 from ingest.errors import StoreBusy, StoreError
 
 _lock = Lock()

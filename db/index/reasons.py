@@ -36,7 +36,7 @@ def reasons(level: int, differs: Candidate | None, asked: str, met: str, *, kind
     ):
         found += _differences(differs, asked, met, begun=level not in {SPELT, WRITTEN})
     if kind != "stated":
-        found.append(f"{kind} “{name}”")
+        found.append(f"{'earlier name' if kind == 'earlier' else kind} “{name}”")
     return tuple(found)
 
 

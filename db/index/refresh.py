@@ -16,9 +16,11 @@ import numpy as np
 import pyarrow as pa
 
 from db.index.build import Names, build_segment, names_of
-from db.index.generation import NO_DATE, Links, about, open_parts, write_about
+from db.index.generation import Links, about, open_parts, write_about
 from db.index.make_cards import make_cards
+from db.index.make_versions import make_versions
 from db.index.segment import Keys, Numbers, Segment
+from db.index.versions import NO_DATE
 from ingest import arrow
 from ingest.errors import StoreDamaged
 from ingest.names.matching import match_name
@@ -73,9 +75,12 @@ def refresh_over(con: duckdb.DuckDBPyConnection, generation: Path, target: Path,
         else:
             part.save(folder)
     _links(rows, con.execute(_COMPANIES).fetchnumpy(), parts).save(target / "links")
-    make_cards(con, target / "cards")
+    make_cards(con, target / "cards", _several_stated(rows))
+    made = make_versions(con)
+    made.versions.save(target / "versions")
     countries = [row[0] for row in con.execute(_COUNTRIES).fetchall()]
-    write_about(target, generation, version, len(parts), countries)
+    codes = {"countries": countries, "sources": made.sources, "kinds": made.kinds}
+    write_about(target, generation, version, len(parts), **codes)
 
 
 def names_version() -> str:
@@ -144,6 +149,13 @@ def indexed(norm: str) -> tuple[list[str], list[str]]:
     """Words of the match text of a normal form, and words as written that are not among them."""
     own = list(match_name(norm).tokens) or norm.split() or [norm]
     return own, [word for word in words(norm) if word not in own]
+
+
+def _several_stated(rows: Columns) -> Numbers:
+    """Rows of the stated names of companies that are stated in several ways."""
+    company, name = (rows[column][rows["stated"]] for column in ("company_row", "name_row"))
+    several: Numbers = name[np.bincount(company)[company] > 1]
+    return several
 
 
 def _first_of_each(ordered: Columns) -> Columns:

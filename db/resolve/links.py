@@ -245,6 +245,13 @@ def _move(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
         SELECT old_id, company_id, why, ?::TIMESTAMP AS since FROM redirect""",
         [now],
     )
+    # names of replaced versions follow the redirects
+    con.execute(
+        """INSERT INTO concerned SELECT DISTINCT company_id FROM (
+            SELECT company_id FROM redirect UNION ALL SELECT company_id FROM gen.company_redirect
+            WHERE old_id IN (SELECT company_id FROM gen.party))
+        ANTI JOIN concerned USING (company_id)"""
+    )
     con.execute(
         """DELETE FROM gen.company_redirect WHERE old_id IN (SELECT company_id FROM gen.party)
         OR company_id NOT IN (SELECT company_id FROM gen.party)"""

@@ -66,12 +66,12 @@ def has_links(con: duckdb.DuckDBPyConnection) -> bool:
     return con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'party'").fetchone() is not None
 
 
-def links_of(con: duckdb.DuckDBPyConnection, company_id: str) -> list[Link]:
-    """Its links, numbers first."""
+def links_of(con: duckdb.DuckDBPyConnection, company_id: str, records: str = "record") -> list[Link]:
+    """Its links, numbers first; named as in `records`, a relation with the columns of record."""
     if not has_links(con):
         return []
     rows = con.execute(
-        """WITH known AS (SELECT party_id, source_id, min(company_name) AS name FROM record WHERE company_id = ?
+        f"""WITH known AS (SELECT party_id, source_id, min(company_name) AS name FROM {records} WHERE company_id = ?
                           GROUP BY party_id, source_id)
         SELECT l.method, l.evidence, l.version, l.made_by, l.made_at, a.name, a.source_id, b.name, b.source_id
         FROM company_link l JOIN known a ON a.party_id = l.party_a JOIN known b ON b.party_id = l.party_b
@@ -91,20 +91,20 @@ def links_of(con: duckdb.DuckDBPyConnection, company_id: str) -> list[Link]:
     ]
 
 
-def places_of(con: duckdb.DuckDBPyConnection, company_id: str) -> list[str]:
+def places_of(con: duckdb.DuckDBPyConnection, company_id: str, records: str = "record") -> list[str]:
     """Addresses on its records as published, the most frequent first."""
     rows = con.execute(
-        """SELECT a.text FROM (SELECT unnest(addresses) AS a FROM record WHERE company_id = ?)
+        f"""SELECT a.text FROM (SELECT unnest(addresses) AS a FROM {records} WHERE company_id = ?)
         WHERE a.text IS NOT NULL GROUP BY a.text ORDER BY count(*) DESC, a.text""",
         [company_id],
     ).fetchall()
     return [row[0] for row in rows]
 
 
-def sources_of(con: duckdb.DuckDBPyConnection, company_id: str, day: str) -> list[SourceCount]:
+def sources_of(con: duckdb.DuckDBPyConnection, company_id: str, day: str, records: str = "record") -> list[SourceCount]:
     """How many records of each kind every source has; `day` is SQL for the day of a record."""
     rows = con.execute(
-        f"""SELECT source_id, kind, count(*), max({day}) FROM record WHERE company_id = ?
+        f"""SELECT source_id, kind, count(*), max({day}) FROM {records} WHERE company_id = ?
         GROUP BY source_id, kind ORDER BY source_id, kind""",
         [company_id],
     ).fetchall()

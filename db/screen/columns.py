@@ -74,6 +74,12 @@ def _by_header(role: Role, named: Sequence[str], free: Sequence[int]) -> list[Ta
     return [Taken(role, named[n], n, "by its header") for _, n in best]
 
 
+def is_header(role: Role, column: str, cell: str) -> bool:
+    """Whether a cell below this column is itself a header of the role, whole and not a word in it."""
+    text = fold(cell)
+    return text == fold(column) or text in _vocabulary()[role]
+
+
 def _rank(role: Role, header: str) -> int | None:
     """Position of the header in the vocabulary of the role; whole headers before words in them."""
     text = fold(header)

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 from db.index.candidates import finder
 from db.index.generation import Links, NameIndex, country_code
 from db.index.opening import opened
+from db.index.shown import Shown, View
 from db.match.address import Places, place, places
 from db.match.compare import Matcher as Pairs
 from db.match.compare import Party
@@ -46,11 +47,17 @@ _PLACES_RANK = [Places.EQUAL, Places.NEAR, Places.TOWN, Places.APART, Places.OPE
 
 
 class Matcher:
-    """Finds for batches of suppliers, whose `ids` stand below `id_headers`; `weakest` is a place in BANDS."""
+    """Finds for batches of suppliers, whose `ids` stand below `id_headers`; `weakest` is a place in BANDS.
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, weakest: int, id_headers: Sequence[str] = ()) -> None:
+    `view`: what may be found; None: whatever the database holds.
+    """
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, weakest: int, id_headers: Sequence[str] = (), view: View | None = None
+    ) -> None:
         self._con, self._bands, self._id_headers = con, BANDS[: weakest + 1], id_headers
         self._index: NameIndex = opened(con)
+        self._shown = Shown(self._index, view) if view else None
         self._weights = familiar(self._index)
 
     def find(self, suppliers: Sequence[Supplier]) -> dict[int, list[Hit]]:
@@ -63,7 +70,7 @@ class Matcher:
         matched = {s.number: match_name(s.name, s.country or None) for s in suppliers}
         asked: dict[int, list[tuple[int, int]]] = {supplier.number: [] for supplier in suppliers}
         for number, rows in by_number(self._con, stated).items():
-            asked[number] += [(-1, row) for row in rows]
+            asked[number] += [(-1, row) for row in self._companies(rows)]
         for supplier in suppliers:
             by_hand = {row for _, row in asked[supplier.number]}
             pairs = self._by_name(supplier, matched[supplier.number])
@@ -83,7 +90,7 @@ class Matcher:
                 compared = weigh.pair(supplier, stated[supplier.number], company, met, addresses.get(row, ()))
                 compared = _unlike(compared, matched[supplier.number], met)
                 compared, near = _continued(compared, matched[supplier.number], met)
-                why = tuple(reason.text for reason in compared.reasons)
+                why = (*(reason.text for reason in compared.reasons), *self._said_of_name(link))
                 hit = Hit(company.company_id, met, compared.band, compared.score, why)
                 order = (BANDS.index(hit.band) if hit.band in BANDS else 9, -near, -hit.score)
                 hits.append(((*order, -_likeness(supplier.name, met), -company.records, company.company_id), hit))
@@ -107,18 +114,30 @@ class Matcher:
         candidates, _ = finder(self._index).scored(name.text, CANDIDATES, begun=begun)
         pairs: dict[int, int] = {}
         for candidate in candidates.tolist():
-            for link, row in _of_one_name(self._index.links, candidate, country):
+            for link, row in _of_one_name(self._index.links, candidate, country, self._shown):
                 pairs.setdefault(row, link)
         return [(link, row) for row, link in pairs.items()]
 
+    def _companies(self, rows: list[int]) -> list[int]:
+        """Those of these companies that may be found."""
+        return self._shown.companies(np.array(rows, np.int64)).tolist() if self._shown else rows
 
-def _of_one_name(links: Links, name: int, country: int) -> list[tuple[int, int]]:
-    first, last = int(links.start[name]), int(links.start[name + 1])
-    if last - first > _OF_ONE_NAME:
-        rows = links.company_row[first:last]
+    def _said_of_name(self, link: int) -> tuple[str, ...]:
+        """What is to be said of the name that matched: that no record bears it any more."""
+        other = self._index.cards.other_name(int(self._index.links.name_row[link])) if link >= 0 else None
+        return ("an earlier name of the company",) if other and other[0] == "earlier" else ()
+
+
+def _of_one_name(links: Links, name: int, country: int, shown: Shown | None) -> list[tuple[int, int]]:
+    places = np.arange(int(links.start[name]), int(links.start[name + 1]))
+    rows = links.company_row[places].astype(np.int64)
+    visible = shown.names(rows, links.name_row[places]) if shown else None
+    if visible is not None:
+        places, rows = places[visible], rows[visible]
+    if len(places) > _OF_ONE_NAME:
         order = np.lexsort((-links.records[rows].astype(np.int64), links.country[rows] != country))[:_OF_ONE_NAME]
-        return [(first + int(at), int(rows[at])) for at in order]
-    return [(at, int(links.company_row[at])) for at in range(first, last)]
+        places, rows = places[order], rows[order]
+    return list(zip(places.tolist(), rows.tolist(), strict=True))
 
 
 class _Weighing:

@@ -1,15 +1,15 @@
 """Numbers of suppliers: of which scheme they are, and the companies that have them."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from db.screen.asking import hand_over
-from ingest.identifiers import recognise
-from ingest.identifiers.schemes import SCHEMES
+from ingest.identifiers import parse, recognise
+from ingest.identifiers.schemes import SCHEMES, Scheme
 from ingest.names.folding import fold
 
 _ROOTS = {"cnpj": ("cnpj", 8), "siret": ("siret", 9), "siren": ("siret", 9)}
@@ -38,6 +38,25 @@ def numbers(headers: Sequence[str], cells: Sequence[str]) -> tuple[Number, ...]:
         proved = [number for number in possible if number.valid]
         found += [Number(number.scheme, number.value, bool(named or number.valid)) for number in proved or possible[:1]]
     return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=50_000)
+def failing(header: str, cell: str) -> tuple[str, ...]:
+    """Schemes whose shape the cell has and whose check digit it fails, where it is no number of any scheme.
+
+    A scheme that the header names comes alone.
+    """
+    if not cell or numbers([header], [cell]):
+        return ()
+    label = _label(header)
+    named = [scheme for scheme in SCHEMES.values() if label in (scheme.name, *scheme.labels)] if label else []
+    found = [scheme for scheme in named or SCHEMES.values() if scheme.has_check_digit and _has_shape(scheme, cell)]
+    return tuple(scheme.name.upper() for scheme in found)
+
+
+def _has_shape(scheme: Scheme, cell: str) -> bool:
+    number = parse(scheme.name, cell)
+    return number.valid is False and scheme.shape.fullmatch(number.value) is not None
 
 
 @cache

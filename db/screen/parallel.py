@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from db.index.shown import View
 from db.screen.matching import Matcher
 from db.screen.report import Hit
 from db.screen.work import Supplier
@@ -31,12 +32,16 @@ Found = dict[int, list[Hit]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What every batch is looked up with: the home and its generation file, the weakest band, headers of numbers."""
+    """What every batch is looked up with: the home and its generation file, the weakest band, headers of numbers.
+
+    `view`: what may be found; None: whatever the database holds.
+    """
 
     home: Path
     generation: str
     weakest: int
     id_headers: tuple[str, ...]
+    view: View | None = None
 
 
 def generation_of(con: duckdb.DuckDBPyConnection) -> str:
@@ -49,7 +54,7 @@ def find_all(
     con: duckdb.DuckDBPyConnection, asked: Asked, batches: Iterable[Batch], suppliers: int
 ) -> Generator[tuple[int, Found], None, None]:
     """Number of a batch and what was found for it, in order. `suppliers`: how many there are in all batches."""
-    matcher = Matcher(con, asked.weakest, asked.id_headers)
+    matcher = Matcher(con, asked.weakest, asked.id_headers, asked.view)
     if suppliers < WORTH_PROCESSES:
         yield from ((number, matcher.find(batch)) for number, batch in batches)
         return
@@ -94,7 +99,7 @@ def find(asked: Asked, suppliers: Sequence[Supplier]) -> Found | None:
         if generation_of(con) != asked.generation:
             _opened.close()
             return None
-        _held[asked] = Matcher(con, asked.weakest, asked.id_headers)
+        _held[asked] = Matcher(con, asked.weakest, asked.id_headers, asked.view)
     return _held[asked].find(suppliers)
 
 

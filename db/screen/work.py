@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from db.screen.columns import Taken
+from db.screen.doubts import SECOND_HEADER, repeats_headers, warning
 from db.screen.report import Hit
 from ingest import arrow
 from ingest.archive import file_sha256
@@ -23,7 +24,7 @@ from ingest.errors import StoreBusy, UsageError
 from ingest.names.country import country_of
 from ingest.read.user_table import Row
 
-FORMAT = 2
+FORMAT = 3
 """Of the work file: one of another format is started anew."""
 ROWS = 10_000
 """Rows of the input held in memory at a time."""
@@ -36,7 +37,7 @@ _GIVEN = pa.schema(
     [
         ("row", pa.int64()), ("cells", pa.list_(pa.string())), ("problem", pa.string()), ("name", pa.string()),
         ("country", pa.string()), ("ids", pa.list_(pa.string())), ("address", pa.string()), ("city", pa.string()),
-        ("postcode", pa.string()),
+        ("postcode", pa.string()), ("warning", pa.string()),
     ]
 )  # fmt: skip
 _HITS = pa.schema(
@@ -62,12 +63,17 @@ class Supplier:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A row of the input: number in the file, cells, why it was not screened, and what was found for its supplier."""
+    """A row of the input: number in the file, cells, why it was not screened, what was found; `key` of its supplier.
+
+    `warning`: numbers of it that were not used.
+    """
 
     row: int
     cells: list[str]
     problem: str
+    warning: str
     hits: Sequence[Hit]
+    key: str
 
 
 class Work:
@@ -122,7 +128,7 @@ class Work:
 
     def take(self, given: Iterator[Row], taken: Sequence[Taken], tell: Callable[[int], None]) -> None:
         """Tables `supplier` (every row) and `subject` (distinct ones, numbered by their row id)."""
-        arrow.load(self.con, "supplier", _GIVEN, _batches(given, taken, tell))
+        arrow.load(self.con, "supplier", _GIVEN, given_batches(given, taken, tell))
         keys = ", ".join(_SUBJECT)
         self.con.execute(
             f"CREATE TABLE subject AS SELECT DISTINCT {keys} FROM supplier WHERE problem = '' ORDER BY {keys}"
@@ -192,21 +198,32 @@ class Work:
         self.con.execute("DELETE FROM hit WHERE company_id NOT IN (SELECT company_id FROM on_record)")
 
     def tally(self) -> dict[str, int]:
-        """Rows of the input by the band of their best match; `none` and `not screened` beside."""
+        """Rows of the input by the band of their best match; `dismissed`, `none` and `not screened` beside."""
         rows = self.con.execute(
-            """SELECT CASE WHEN l.row IS NULL THEN 'not screened' ELSE coalesce(b.band, 'none') END, count(*)
+            """SELECT CASE WHEN l.row IS NULL THEN 'not screened' WHEN f.subject IS NULL THEN 'none'
+                           ELSE coalesce(b.band, 'dismissed') END, count(*)
             FROM supplier s LEFT JOIN line l USING (row)
-            LEFT JOIN (SELECT subject, arg_min(band, place) AS band FROM hit GROUP BY subject) b USING (subject)
+            LEFT JOIN (SELECT DISTINCT subject FROM hit) f ON f.subject = l.subject
+            LEFT JOIN (SELECT subject, arg_min(band, place) AS band
+                       FROM hit ANTI JOIN dismissed USING (subject, company_id) GROUP BY subject) b
+                ON b.subject = l.subject
             GROUP BY 1"""
         ).fetchall()
         return {str(name): int(n) for name, n in rows}
 
     def matches(self) -> int:
-        """Matches of all rows: those of a supplier that stands in several rows count in each."""
-        return self._number("SELECT count(*) FROM line JOIN hit USING (subject)")
+        """Matches of all rows: those of a supplier that stands in several rows count in each; no dismissed ones."""
+        return self._number("SELECT count(*) FROM line JOIN hit USING (subject)") - self.dismissed()
 
-    def given(self) -> Iterator[list[Given]]:
-        """Every row of the input in its order, with its matches, best first; some thousands at a time."""
+    def dismissed(self) -> int:
+        """Dismissed matches of all rows."""
+        return self._number("SELECT count(*) FROM line JOIN dismissed USING (subject)")
+
+    def given(self, key: Callable[[str, str, Sequence[str]], str]) -> Iterator[list[Given]]:
+        """Every row of the input in its order, with its matches, best first; some thousands at a time.
+
+        `key` is asked for name, country and numbers of suppliers with a match.
+        """
         for start in range(0, self._number("SELECT coalesce(max(row), 0) FROM supplier") + 1, ROWS):
             bounds = [start, start + ROWS]
             hits: dict[int, list[Hit]] = {}
@@ -217,9 +234,10 @@ class Work:
             ).fetchall():
                 hits.setdefault(row[0], []).append(Hit(row[1], row[2], row[3], row[4], tuple(row[5])))
             yield [
-                Given(number, cells, problem, hits.get(subject, ()))
-                for number, cells, problem, subject in self.con.execute(
-                    """SELECT s.row, s.cells, s.problem, l.subject FROM supplier s LEFT JOIN line l USING (row)
+                Given(number, cells, problem, warning, hits.get(subject, ()), key(*said) if subject in hits else "")
+                for number, cells, problem, warning, subject, *said in self.con.execute(
+                    """SELECT s.row, s.cells, s.problem, s.warning, l.subject, s.name, s.country, s.ids
+                    FROM supplier s LEFT JOIN line l USING (row)
                     WHERE s.row >= ? AND s.row < ? ORDER BY s.row""",
                     bounds,
                 ).fetchall()
@@ -238,17 +256,22 @@ def key_of(path: Path, *parts: str) -> str:
     return hashlib.sha256("\x1f".join((str(FORMAT), file_sha256(path), *parts)).encode()).hexdigest()
 
 
-def _batches(given: Iterator[Row], taken: Sequence[Taken], tell: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
+def given_batches(
+    given: Iterator[Row], taken: Sequence[Taken], tell: Callable[[int], None]
+) -> Iterator[pa.RecordBatch]:
+    """Rows of the input as the columns taken from them, some thousands together; `problem` where a name is no name."""
     places = {role: [item.place for item in taken if item.role == role] for role in ("name", "country", "id")}
     where = {role: next((item.place for item in taken if item.role == role), None) for role in _SUBJECT[3:]}
     read = 0
     while chunk := list(islice(given, ROWS)):
         columns: dict[str, list[object]] = {name: [] for name in _GIVEN.names}
-        for number, cells, doubtful in chunk:
+        for at_row, (number, cells, doubtful) in enumerate(chunk, read):
             name = " ".join(cells[places["name"][0]].split())
             columns["row"].append(number)
             columns["cells"].append(cells)
-            columns["problem"].append(doubtful or _problem(name))
+            again = SECOND_HEADER if at_row == 0 and repeats_headers(cells, taken) else ""
+            columns["problem"].append(doubtful or again or _problem(name))
+            columns["warning"].append(warning(cells, taken))
             columns["name"].append(name)
             columns["country"].append(next((c for at in places["country"] if (c := country_of(cells[at]))), "") or "")
             columns["ids"].append([cells[at].strip() for at in places["id"]])

@@ -1,27 +1,43 @@
 """A screening report as an XLSX workbook: summary, suppliers, matches and records; texts are texts, never formulas."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
-from db.screen.findings import RECORD_COLUMNS
-from db.screen.report import MATCH_COLUMNS, Line, match_cells, money
+from db.screen.decided import RECORD_DECISIONS
+from db.screen.findings import RECORD_COLUMNS, TOMBSTONE_COLUMNS
+from db.screen.report import DECISION, MATCH_COLUMNS, NOT_STATED, Line, match_cells, money
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 MOST_ROWS = 1_048_575
 LONGEST_CELL = 32_767
 _LINKS_PER_SHEET = 60_000
 _LONGEST_LINK = 2_000
-_WIDE = {"why": 60, "summary": 60, "links": 40, "company": 40, "name that matched": 40, "company_name": 40}
+_WIDE = {
+    "why": 60,
+    "summary": 60,
+    "links": 40,
+    "company": 40,
+    "decision": 60,
+    "judged": 60,
+    "disputed": 60,
+    "name that matched": 40,
+    "company_name": 40,
+}
 
 
 @dataclass(slots=True)
-class _Sheet:
+class Sheet:
     """One kind of sheet with a frozen header, written row by row; a full one is followed by another of its name."""
 
     book: Workbook
@@ -90,6 +106,7 @@ def write_workbook(
     headers: Sequence[str],
     lines: Iterator[Line],
     records: Iterator[dict[str, Any]],
+    tombstones: Iterator[dict[str, Any]] | None,
     nothing: str,
 ) -> None:
     """The workbook; `summary` is (name, value), `coverage` a table with its titles first.
@@ -97,6 +114,52 @@ def write_workbook(
     Rows are written as they come: memory does not grow with them. What does not fit into cells or sheets of a
     workbook goes on in a further sheet, or is marked as cut.
     """
+    with opened(path) as (book, formats):
+        first = Sheet(book, "Summary", formats, ("Screening report", "", "", "", "", ""))
+        first.sheet.set_column(0, 0, 34)
+        first.sheet.set_column(1, 1, 60)
+        for pair in (*summary, ("", ""), *coverage):
+            first.add(pair)
+        _rows(book, formats, headers, lines, nothing)
+        on_record = Sheet(book, "Records", formats, (*RECORD_COLUMNS, *RECORD_DECISIONS))
+        for record in records:
+            on_record.add(_shown(name, record[name]) for name in on_record.columns)
+        if tombstones is not None:
+            gone = Sheet(book, "No longer published", formats, TOMBSTONE_COLUMNS)
+            for stone in tombstones:
+                gone.add(stone[name] for name in TOMBSTONE_COLUMNS)
+
+
+def _shown(column: str, value: Any) -> Any:
+    """The cell of a record as a sheet has it."""
+    if column == "amounts":
+        return money(value)
+    return NOT_STATED if column == "in_force" and value is None else value
+
+
+class _Output(FileIO):
+    """A file that keeps to itself what the disk said when it refused something, and takes nothing from then on.
+
+    The library's archive ends itself when it is collected; an error there would be printed and reach nobody.
+    """
+
+    refused: tuple[Any, ...] = ()
+    """The arguments of the OSError."""
+
+    def write(self, given: "Buffer") -> int:
+        rest = memoryview(given).cast("B")
+        size = len(rest)
+        while rest and not self.refused:
+            try:
+                rest = rest[super().write(rest) :]
+            except OSError as error:
+                self.refused = error.args
+        return size
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Workbook, Mapping[str, Any]]]:
+    """A workbook and the formats of its cells, written to `path` when the block ends. Raises OSError."""
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -104,31 +167,32 @@ def write_workbook(
         # the rows lie there until the end: not in a folder that others can read
         "tmpdir": str(path.parent),
     }
-    book = Workbook(str(path), options)
-    try:
-        with book:
-            book.use_zip64()
-            book.set_calc_mode("manual")
-            formats = {
-                "header": book.add_format({"bold": True, "bg_color": "#EEEEEE", "bottom": 1}),
-                "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-            }
-            first = _Sheet(book, "Summary", formats, ("Screening report", "", "", "", "", ""))
-            first.sheet.set_column(0, 0, 34)
-            first.sheet.set_column(1, 1, 60)
-            for pair in (*summary, ("", ""), *coverage):
-                first.add(pair)
-            _rows(book, formats, headers, lines, nothing)
-            on_record = _Sheet(book, "Records", formats, RECORD_COLUMNS)
-            for record in records:
-                on_record.add(money(record[name]) if name == "amounts" else record[name] for name in RECORD_COLUMNS)
-    except FileCreateError as error:
-        # the only word of it that matters is what the system said
-        raise OSError(*error.args[0].args) from None
-    finally:
-        # the library leaves them open where it failed
-        for sheet in book.worksheets():
-            sheet.row_data_fh.close()
+    said: tuple[Any, ...] = ()
+    with _Output(path, "w") as file:
+        book = Workbook(file, options)
+        try:
+            with book:
+                book.use_zip64()
+                book.set_calc_mode("manual")
+                yield (
+                    book,
+                    {
+                        "header": book.add_format({"bold": True, "bg_color": "#EEEEEE", "bottom": 1}),
+                        "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+                    },
+                )
+        except FileCreateError as error:
+            # the only word of it that matters is what the system said
+            said = error.args[0].args
+        except OSError as error:
+            said = error.args
+        finally:
+            # the library leaves them open where it failed
+            for sheet in book.worksheets():
+                with suppress(OSError):
+                    sheet.row_data_fh.close()
+    if said or file.refused:
+        raise OSError(*(said or file.refused))
 
 
 def _rows(
@@ -136,13 +200,14 @@ def _rows(
 ) -> None:
     """Every row of the input once, and every match."""
     titles = (*headers, "row in the file", "result", "matches", "best", "why")
-    suppliers = _Sheet(book, "Suppliers", formats, titles)
-    matches = _Sheet(book, "Matches", formats, ("row in the file", *headers, *MATCH_COLUMNS))
+    suppliers = Sheet(book, "Suppliers", formats, titles)
+    matches = Sheet(book, "Matches", formats, ("row in the file", *headers, *MATCH_COLUMNS))
     for line in lines:
         rows = list(match_cells(line, nothing))
         best = rows[0]
-        suppliers.add((*line.cells, line.row, best[0], len(line.matches), best[2], best[9]))
-        for cells in rows if line.matches else ():
+        band, why = (best[2], best[9]) if line.hits or not line.matches else ("", best[DECISION])
+        suppliers.add((*line.cells, line.row, best[0], line.hits, band, why))
+        for cells in rows if line.matches else rows[1:]:
             matches.add((line.row, *line.cells, *_first_link(cells)))
 
 

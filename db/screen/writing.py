@@ -25,6 +25,7 @@ def write(
     summary: Sequence[tuple[str, Any]],
     coverage: Sequence[Sequence[Any]],
     records: Iterator[dict[str, Any]],
+    tombstones: Iterator[dict[str, Any]] | None = None,
 ) -> None:
     """Writes `report` in the format of its ending; folder `work`, closed to others, holds it until it is whole.
 
@@ -43,6 +44,7 @@ def write(
                 headers=headers,
                 lines=lines,
                 records=records,
+                tombstones=tombstones,
                 nothing=nothing,
             )
         else:

@@ -104,7 +104,7 @@ class Downloads:
                 self._receive(attempt, part, response, deadline)
         except httpx.TransportError as error:
             attempt.again = "CERTIFICATE_VERIFY_FAILED" not in str(error)
-            what = _in_words(error)
+            what = in_words(error)
             if part.size:
                 raise PartialPayload(f"the transfer ended early: {what}", next_step="Try again later.") from None
             raise Unreachable(f"no answer: {what}", next_step="Check the network, or try again later.") from None
@@ -247,7 +247,7 @@ def _continues(response: httpx.Response, part: Part) -> bool:
     return same
 
 
-def _in_words(error: httpx.TransportError) -> str:
+def in_words(error: httpx.TransportError) -> str:
     """The engine's own words for connection errors; only the kind for others, which may quote the answer."""
     if isinstance(error, httpx.ConnectError):
         return str(error) or "the connection failed"

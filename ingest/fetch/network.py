@@ -44,7 +44,7 @@ def user_agent(contact: str) -> str:
 
 
 class Network:
-    """GET requests to checked addresses, paced per host."""
+    """Requests to checked addresses, paced per host."""
 
     def __init__(self, contact: str, *, pacer: Pacer, patience: Patience, private_hosts: frozenset[str]) -> None:
         self._agent = user_agent(contact)
@@ -96,14 +96,26 @@ class Network:
             seen.add(url)
         raise Unreachable(f"more than {MOST_REDIRECTS} redirects", where=url)
 
-    def _send(self, url: str, headers: Mapping[str, str], permit: Permit, turn: int) -> httpx.Response:
+    @contextmanager
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Iterator[httpx.Response]:
+        """The answer to one POST, its body unread; redirects are not followed. Raises as `open` does."""
+        response = self._send(url, headers, lambda _: 0.0, 0, body)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _send(
+        self, url: str, headers: Mapping[str, str], permit: Permit, turn: int, body: bytes | None = None
+    ) -> httpx.Response:
         place = host_and_port(url)
         proxied = _has_proxy(url)
         addresses = checked_addresses(url, self._private_hosts, proxied=proxied)
         self._pacer.wait(place, permit(url))
         client = self._client(place, proxied=proxied)
         target = httpx.URL(url)
-        request = client.build_request("GET", target, headers={"User-Agent": self._agent, "Accept": "*/*", **headers})
+        told = {"User-Agent": self._agent, "Accept": "*/*", **headers}
+        request = client.build_request("GET" if body is None else "POST", target, headers=told, content=body)
         if not proxied:
             request.url = target.copy_with(host=addresses[turn % len(addresses)])
             request.extensions["sni_hostname"] = target.raw_host.decode("ascii")

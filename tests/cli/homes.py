@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from db.index.generation import folder_of
+from db.index.place import folder_of
 from db.index.refresh import refresh
 from db.store import Store
 from ingest.archive import file_sha256, hash_sql

@@ -129,9 +129,11 @@ def test_removed_records_and_dates_of_force_are_shown(command: Command) -> None:
     gone = command("show", company_id("Gone Services GmbH", "de")).out
     assert "AGED OUT, SEEN ON 2025-12-01" in gone
     assert "1, 1 removed" in gone
-    assert "from 2020-01-01 to 2021-01-01" in gone
-    ordered = command("show", company_id("ACME PIPELINE, LLC", "us")).out
-    assert "from 2024-04-01 to 2030-01-01: in force today" in ordered
+    assert "debarment from 2020-01-01 to 2021-01-01" in gone
+    assert re.search("in force +not in force on .*: ended on 2021-01-01", gone)
+    ordered = command("show", company_id("ACME PIPELINE, LLC", "us"), "--in-force-on", "2024-04-01").out
+    assert "order from 2024-04-01 to 2030-01-01" in ordered
+    assert "in force on 2024-04-01, until 2030-01-01" in ordered
 
 
 def test_other_names_stand_with_their_kind(command: Command) -> None:
@@ -166,6 +168,7 @@ def test_earlier_versions_are_shown(command: Command, home: Home) -> None:
             """INSERT INTO record_history BY NAME SELECT * REPLACE ('proposed' AS status, NULL AS legal_basis),
             TIMESTAMP '2026-02-02' AS superseded_at FROM record WHERE native_id = '1'"""
         )
+        con.execute("UPDATE record SET version = 2 WHERE native_id = '1'")
     out = command("show", f"{FIRST}:1").out
     assert "Version 1, 2026-01-09 09:00 UTC to 2026-02-02 00:00 UTC, said" in out
     assert re.search("legal_basis +\\(nothing\\)", out)

@@ -37,7 +37,7 @@ def test_values_are_written_for_people(value: object, shown: str) -> None:
         ("a\nb\t c", "a b  c"),
         ("\x1b[2J", "\\u001b[2J"),
         ("\x9b31m", "\\u009b31m"),
-        ("a\u202eb\u2066c\u200bd", "a\\u202eb\\u2066c\\u200bd"),
+        ("a\u202eb\u2066c\u200bd\u061c", "a\\u202eb\\u2066c\\u200bd\\u061c"),
         ("\udce9", "\\udce9"),
         ("Ünïcode 東京 می‌خواهم", "Ünïcode 東京 می‌خواهم"),
     ],

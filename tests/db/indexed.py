@@ -5,7 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from db.index.generation import NameIndex, folder_of, open_index
+from db.index.generation import NameIndex, open_index
+from db.index.place import folder_of
 from db.index.refresh import refresh
 from db.store import Store
 from ingest.names.normal import normal_form

@@ -258,7 +258,7 @@ def test_a_key_that_cannot_be_written_leaves_nothing_half_made(
         raise OSError(28, "No space left on device")
 
     allow(analyst)
-    monkeypatch.setattr("db.analyst_file.os.fsync", refuse)
+    monkeypatch.setattr("ingest.durable.os.fsync", refuse)
     with pytest.raises(StoreError, match="No space left"):
         analyst.purge(records=[], names=["Roe"], reason="error", by="ann")
     monkeypatch.undo()

@@ -29,7 +29,7 @@ def candidates(agency: Any, rows: tuple[str, ...], tmp_path: Path) -> Any:
         yield transform(inputs)
 
 
-LOADING = Loading("run", datetime(2024, 1, 1), None, Path("evidence"))  # noqa: DTZ001 -- stored times have no zone
+LOADING = Loading("run", datetime(2024, 1, 1), None, Path("evidence"), "0")  # noqa: DTZ001 -- stored times have no zone
 
 
 def test_candidates_cannot_be_loaded(candidates: Candidates) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from db.index import opening, refresh
 from db.index.candidates import finder
-from db.index.generation import FORMAT, NameIndex, folder_of, open_index, reopened
+from db.index.generation import FORMAT, NameIndex, open_index, reopened
 from db.index.opening import opened, warm
+from db.index.place import folder_of
 from db.index.refresh import names_version
 from db.search import search
 from db.store import Store

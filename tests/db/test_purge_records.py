@@ -246,7 +246,7 @@ def test_a_payload_first_kept_by_another_run_goes_too(agency: Any) -> None:
 def test_evidence_of_a_source_no_longer_in_the_catalogue(agency: Any) -> None:
     """Its joined rows cannot be told apart, so they lose their text; rows of other records stay."""
     agency.sync(*FIRST)
-    ((name,),) = agency.ask("SELECT file FROM evidence")
+    ((name,),) = agency.ask("SELECT file FROM evidence WHERE kind = 'rows'")
     file = agency.home / "evidence" / str(name)
     other = file.with_name(file.name.replace(".notice.", ".address."))
     with duckdb.connect() as con:
@@ -255,12 +255,12 @@ def test_evidence_of_a_source_no_longer_in_the_catalogue(agency: Any) -> None:
     with duckdb.connect(str(agency.store.current)) as con:
         con.execute(
             """INSERT INTO evidence SELECT * REPLACE (replace(file, '.notice.', '.address.') AS file,
-            'address' AS relation) FROM evidence"""
+            'address' AS relation) FROM evidence WHERE kind = 'rows'"""
         )
     purge(agency.store, Asked(("xx_fair_work:1",)), reason="error", by="t", sources={})
     assert traces(agency.home, NAME) == traces(agency.home, "Elm Road") == []
     assert traces(agency.home / "evidence", "Beta Tools")
-    assert agency.ask("SELECT count(*) FROM evidence") == [(2,)]
+    assert agency.ask("SELECT count(*) FROM evidence WHERE kind = 'rows'") == [(2,)]
 
 
 def test_missing_evidence_does_not_hinder_a_purge(agency: Any) -> None:

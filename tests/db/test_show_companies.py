@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.main import app
-from db import show
+from db.company_page import CompanyFile, company_file
 from db.index import opening
+from db.page import Asked
 from db.resolve import possible
 from db.store import Store
 from ingest.errors import StoreError, UsageError
@@ -44,9 +45,11 @@ def company_of(store: Store, record_id: str) -> str:
     return str(found)
 
 
-def page(store: Store, company_id: str) -> show.CompanyFile:
+def page(store: Store, company_id: str) -> CompanyFile:
     with store.reading() as con:
-        return show.company_file(con, company_id, TODAY)
+        found = company_file(con, company_id, Asked(home=store.home, sources={}, today=TODAY))
+    assert isinstance(found, CompanyFile)
+    return found
 
 
 def test_links_places_and_sources_are_told(publish: Publish) -> None:

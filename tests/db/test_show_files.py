@@ -3,11 +3,12 @@
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from db import show
-from db.screen.findings import in_force_sql
+from db.company_page import CompanyFile, company_file
+from db.page import Asked, NothingShown
+from ingest.catalog import Source
 from ingest.errors import StoreDamaged, UsageError
 from tests.cli.homes import FIRST, SECOND, SOURCES, Home, company_id, make_home
 
@@ -20,19 +21,29 @@ def home(tmp_path: Path) -> Home:
     return make_home(tmp_path / "home")
 
 
-def company(home: Home, name: str, country: str = "us", today: date = TODAY) -> show.CompanyFile:
-    with home.store.reading() as con:
-        return show.company_file(con, company_id(name, country), today)
+def asked(home: Home, today: date = TODAY, sources: dict[str, Source] = CATALOGUE) -> Asked:
+    return Asked(home=home.path, sources=sources, today=today)
 
 
-def record(home: Home, record_id: str) -> show.RecordFile:
+def company(home: Home, name: str, country: str = "us", today: date = TODAY) -> CompanyFile:
     with home.store.reading() as con:
-        return show.record_file(con, record_id, CATALOGUE, TODAY)
+        found = company_file(con, company_id(name, country), asked(home, today))
+    assert isinstance(found, CompanyFile)
+    return found
+
+
+def record(home: Home, record_id: str, sources: dict[str, Source] = CATALOGUE) -> show.RecordFile:
+    with home.store.reading() as con:
+        found = show.record_file(con, record_id, asked(home, sources=sources))
+    assert isinstance(found, show.RecordFile)
+    return found
 
 
 def rows(home: Home, record_id: str) -> list[show.OriginalRow]:
     with home.store.reading() as con:
-        return show.original_rows(con, home.store, show.find_record(con, record_id))
+        found = show.find_record(con, record_id, asked(home))
+        assert not isinstance(found, NothingShown)
+        return show.original_rows(con, home.store, found)
 
 
 def test_records_stand_in_time_order(home: Home) -> None:
@@ -53,22 +64,6 @@ def test_in_force_is_computed_from_dates(home: Home, today: date, *, in_force: b
     assert [r["in_force"] for r in found.records] == [None, in_force]
 
 
-@pytest.mark.parametrize(
-    ("kind", "ends", "in_force"),
-    [("penalty", None, None), ("penalty", date(2025, 1, 1), False), ("order", None, True), ("debarment", None, True)],
-)
-def test_a_penalty_without_an_end_is_no_measure_that_goes_on(kind: str, ends: date | None, *, in_force: bool) -> None:
-    record = {"kind": kind, "effective_from": date(2011, 5, 1), "effective_to": ends}
-    record |= {"status": "final", "removed_at": None}
-    today = date(2026, 1, 1)
-    assert show.in_force(record, today) is in_force
-    with duckdb.connect() as con:
-        types = ("VARCHAR", "DATE", "DATE", "VARCHAR", "DATE")
-        con.execute(f"CREATE TABLE r ({', '.join(map(' '.join, zip(record, types, strict=True)))})")
-        con.execute("INSERT INTO r VALUES (?, ?, ?, ?, ?)", [*record.values()])
-        assert con.execute(f"SELECT {in_force_sql(today)} FROM r").fetchall() == [(in_force,)]
-
-
 def test_what_was_cleared_or_withdrawn_is_never_shown_as_adverse(home: Home) -> None:
     (cleared,) = company(home, "Blanca Flor SA de CV", "mx").records
     (withdrawn,) = company(home, "Acme Pipeline Holdings Ltd", "gb").records
@@ -80,7 +75,7 @@ def test_what_was_cleared_or_withdrawn_is_never_shown_as_adverse(home: Home) -> 
 def test_allegations_and_removals_are_said(home: Home) -> None:
     (gone,) = company(home, "Gone Services GmbH", "de").records
     assert gone["remarks"] == ["aged out, seen on 2025-12-01"]
-    assert gone["in_force"] is None
+    assert gone["in_force_says"] == "not in force on 2026-01-10: ended on 2021-01-01"
     assert record(home, f"{FIRST}:6").remarks == ["not a finding"]
 
 
@@ -100,8 +95,7 @@ def test_a_record_comes_with_its_provenance(home: Home) -> None:
 
 
 def test_a_record_of_a_source_outside_the_catalogue_still_shows(home: Home) -> None:
-    with home.store.reading() as con:
-        found = show.record_file(con, f"{SECOND}:8", {}, TODAY)
+    found = record(home, f"{SECOND}:8", {})
     assert found.provenance["source"] is None
     assert found.provenance["retrievals"][0]["url"] == f"https://agency.example/{SECOND}.csv"
 
@@ -152,9 +146,9 @@ def test_a_missing_row_is_said(home: Home) -> None:
 def test_unknown_ids_say_how_to_find_the_right_one(home: Home) -> None:
     with home.store.reading() as con:
         with pytest.raises(UsageError, match="no company"):
-            show.company_file(con, "c000000000000000", TODAY)
+            company_file(con, "c000000000000000", asked(home))
         with pytest.raises(UsageError, match="no record"):
-            show.record_file(con, f"{FIRST}:none", CATALOGUE, TODAY)
+            show.record_file(con, f"{FIRST}:none", asked(home))
 
 
 def test_what_is_no_id_is_sent_to_search() -> None:

@@ -1,7 +1,7 @@
 """A screening as of a day answers from what the database knew at the end of it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 import db.sync
 from db.as_of import known_on
 from db.screen.run import Wish, screen
+from ingest.catalog import Retention
 from ingest.errors import UsageError
 from tests.db.conftest import ROWS, Agency
 
@@ -22,12 +23,14 @@ NOW = datetime(2026, 4, 1, tzinfo=UTC)
 class Asking:
     agency: Agency
     folder: Path
+    retention: Retention = "permanent"
 
     def about(self, name: str, as_of: date | None) -> dict[str, Any]:
         """The row of the report on one supplier."""
         (self.folder / "s.csv").write_text(f"Vendor\n{name}\n", encoding="utf-8")
         wish = Wish(self.folder / "s.csv", self.folder / "r.jsonl", as_of=as_of)
-        screen(self.agency.store, wish, [self.agency.source], NOW, lambda *_: None)
+        source = replace(self.agency.source, retention=self.retention)
+        screen(self.agency.store, wish, [source], NOW, lambda *_: None)
         found: dict[str, Any] = json.loads((self.folder / "r.jsonl").read_text(encoding="utf-8"))
         return found
 
@@ -61,6 +64,9 @@ def test_a_changed_record_has_the_version_of_the_day(asking: Asking) -> None:
 def test_a_removed_record_was_not_yet_removed(asking: Asking) -> None:
     (then,) = asking.about("Beta Tools GmbH", BETWEEN)["matches"]
     (later,) = asking.about("Beta Tools GmbH", None)["matches"]
+    asking.retention = "mirror-source"
+    assert asking.about("Beta Tools GmbH", BETWEEN)["matches"] == [then]
+    assert asking.about("Beta Tools GmbH", None)["matches"] == []
     assert (then["company"]["removed"], later["company"]["removed"]) == (0, 1)
     assert (then["company"]["by_kind"], later["company"]["by_kind"]) == ({"penalty": 1}, {})
 
@@ -90,7 +96,7 @@ def test_nothing_is_said_of_a_day_to_come(asking: Asking) -> None:
 def test_a_corrected_name_counts_for_the_company_it_belongs_to_now(asking: Asking) -> None:
     asking.agency.sync(ROWS[0].replace("Acme Widgets", "Acme Gadgets"), *ROWS[1:])
     with asking.agency.store.reading() as con:
-        known_on(con, BETWEEN)
+        known_on(con, BETWEEN, today=BETWEEN, retention={})
         ((name, company),) = con.execute(
             "SELECT k.company_name, c.name FROM known k JOIN company c USING (company_id) WHERE native_id = '1'"
         ).fetchall()

@@ -4,15 +4,12 @@
 WITH entry AS (
     SELECT
         _row, 'CEPIM' AS register, "CNPJ ENTIDADE" AS cnpj, "NOME ENTIDADE" AS name, "ÓRGÃO CONCEDENTE" AS body,
-        "MOTIVO DO IMPEDIMENTO" AS ground, blank("NÚMERO CONVÊNIO") AS agreement,
-        row_number() OVER (PARTITION BY "CNPJ ENTIDADE", "ÓRGÃO CONCEDENTE", "MOTIVO DO IMPEDIMENTO" ORDER BY _row) AS nth
+        "MOTIVO DO IMPEDIMENTO" AS ground, blank("NÚMERO CONVÊNIO") AS agreement, nth
     FROM bulk
     UNION ALL BY NAME
     SELECT
         _row, cadastro AS register, cpfCnpj AS cnpj, nomeSancionado AS name, nullif(ufSancionado, '-1') AS state,
-        orgao AS body, categoriaSancao AS ground, linkDetalhamento AS link,
-        row_number() OVER (PARTITION BY cpfCnpj, orgao, categoriaSancao
-                           ORDER BY TRY_CAST(skFatCepim AS BIGINT), _row) AS nth
+        orgao AS body, categoriaSancao AS ground, linkDetalhamento AS link, nth
     FROM portal
 ), numbered AS (
     SELECT *, regexp_replace(cnpj, '\D', '', 'g') AS digits FROM entry

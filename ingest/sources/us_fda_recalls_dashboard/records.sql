@@ -1,9 +1,6 @@
 -- One record per recall event and firm; the product lines of an event are its input rows.
 WITH line AS (
-    SELECT *, blank("Event ID") AS event_id,
-        min("FEI Number" || "Recalling Firm Name") OVER (PARTITION BY "Event ID")
-            = max("FEI Number" || "Recalling Firm Name") OVER (PARTITION BY "Event ID") AS one_firm
-    FROM product
+    SELECT *, blank("Event ID") AS event_id FROM product
 ), recall AS (
     SELECT
         event_id, "FEI Number" AS fei, "Recalling Firm Name" AS firm, one_firm,

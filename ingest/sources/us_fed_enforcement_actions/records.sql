@@ -70,11 +70,7 @@ named AS (
         regexp_full_match(region, lookup('pattern', 'state')) AS in_us,
         trim(replace(coalesce(blank(whole['name']), blank(short['name']), stated),
             chr(29), ','), ' ,') AS name,
-        CASE WHEN contains(lower(array_to_string(types, ',')), 'civil money penalty') THEN 'penalty'
-             WHEN contains(lower(array_to_string(types, ',')), 'notice of intent') THEN 'allegation' ELSE 'order' END AS gravest,
-        CASE WHEN starts_with(URL, '/') THEN 'https://www.federalreserve.gov' || URL WHEN URL LIKE 'http%' THEN URL END AS link,
-        -- an order and its penalty often stand in two rows that differ in nothing else
-        dense_rank() OVER (PARTITION BY "Effective Date", URL, "Banking Organization" ORDER BY gravest, _row) AS twin
+        CASE WHEN starts_with(URL, '/') THEN 'https://www.federalreserve.gov' || URL WHEN URL LIKE 'http%' THEN URL END AS link
     FROM placed
 )
 SELECT

@@ -40,13 +40,13 @@ WITH given AS (
         ('D-U-N-S Number', 'duns'), ('SWIFT/BIC', 'bic'), ('MMSI', 'mmsi'), ('BIK (RU)', 'ru-bik'), ('ISIN', 'isin'),
         ('Aircraft Manufacturer''s Serial Number (MSN)', 'aircraft-msn')
 ), labelled AS (
-    SELECT ent_num, sort, country_code(regexp_extract(part, '\(([A-Z][A-Za-z, ]+)\)[^()]*$', 1)) AS country,
+    SELECT list, ent_num, sort, country_code(regexp_extract(part, '\(([A-Z][A-Za-z, ]+)\)[^()]*$', 1)) AS country,
            regexp_extract(part[len(word) + 1:], '^ (?:# )?(?:CUD: )?([0-9A-Z./ -]*[0-9A-Z])', 1) AS value
-    FROM (SELECT DISTINCT ent_num, part FROM fact) JOIN label ON starts_with(part, word || ' ')
-    QUALIFY row_number() OVER (PARTITION BY ent_num, part ORDER BY len(word) DESC) = 1
-    UNION ALL SELECT ent_num, 'call-sign', NULL, Call_Sign FROM given WHERE Call_Sign IS NOT NULL
+    FROM fact JOIN label ON starts_with(part, word || ' ')
+    QUALIFY row_number() OVER (PARTITION BY list, ent_num, part ORDER BY len(word) DESC) = 1
+    UNION ALL SELECT list, ent_num, 'call-sign', NULL, Call_Sign FROM given WHERE Call_Sign IS NOT NULL
 ), number AS (
-    SELECT ent_num, list(id(CASE
+    SELECT labelled.list, ent_num, list(id(CASE
             WHEN sort = '-legal-entity' AND regexp_full_match(value, '[0-9A-Z]{18}\d\d') THEN 'lei'
             WHEN sort = '-registration' AND country = 'ru' AND regexp_full_match(value, '\d{13}') THEN 'ru-ogrn'
             WHEN sort = '-registration' AND country = 'gb' AND regexp_full_match(value, '([A-Z]{2})?\d{5,8}')
@@ -57,7 +57,7 @@ WITH given AS (
             WHEN sort = '-vat' AND country IS NULL THEN 'tax'
             WHEN starts_with(sort, '-') THEN coalesce(country || sort, sort[2:])
             ELSE sort END, value) ORDER BY sort, value) AS identifiers
-    FROM labelled GROUP BY ent_num
+    FROM labelled GROUP BY ALL
 ), said AS (
     SELECT list, ent_num,
            list(event(trim(part[:-12], ' :'), date_en(part[-11:])) ORDER BY part)
@@ -93,5 +93,5 @@ SELECT
     'active'                                                AS status,
     'https://sanctionssearch.ofac.treas.gov/Details.aspx?id=' || ent_num AS source_url,
     CASE WHEN unknown_country THEN ['addresses: country not known'] END AS issues
-FROM given LEFT JOIN address USING (ent_num) LEFT JOIN other USING (ent_num) LEFT JOIN number USING (ent_num)
-LEFT JOIN said USING (list, ent_num)
+FROM given LEFT JOIN address USING (ent_num) LEFT JOIN other USING (ent_num)
+LEFT JOIN number USING (list, ent_num) LEFT JOIN said USING (list, ent_num)

@@ -4,19 +4,21 @@ WITH answer AS (
     SELECT accession, any_value(items) AS items, any_value(report_date) AS report_date
     FROM submission WHERE accession IS NOT NULL GROUP BY accession
 ), company AS (
-    SELECT cik, any_value(name) AS name, any_value(former_names) AS former_names, any_value(ein) AS ein, any_value(lei) AS lei
-    FROM submission WHERE cik IS NOT NULL GROUP BY cik
+    -- names and numbers as the answer gives them beside this very filing, so that a record rests on its own rows alone
+    SELECT accession, cik, any_value(name) AS name, any_value(former_names) AS former_names, any_value(ein) AS ein,
+        any_value(lei) AS lei
+    FROM submission WHERE accession IS NOT NULL AND cik IS NOT NULL GROUP BY accession, cik
 ), issuer AS (
     SELECT _row, "Form Type" AS form, regexp_replace("Form Type", '(405)?(/A)?$', '') AS base, "Date Filed" AS filed_on,
         company, lpad(split_part(path, '/', 3), 10, '0') AS cik, path, accession
     FROM filing
 ), filed AS (
-    SELECT i.*, a.items, a.report_date, c.cik IS NOT NULL AS answered, c.name, c.former_names, c.ein, c.lei,
+    SELECT i.*, a.items, a.report_date, i.cik IN (SELECT cik FROM submission) AS answered, c.name, c.former_names, c.ein, c.lei,
         -- until August 2004 item 3 was bankruptcy and item 4 the change of auditor
         list_filter(list_transform(string_split(a.items, ','),
             lambda item: CASE item WHEN '3' THEN '1.03' WHEN '4' THEN '4.01' ELSE item END),
             lambda item: item IN ('1.03', '3.01', '4.01', '4.02')) AS telling
-    FROM issuer i LEFT JOIN answer a ON a.accession = i.accession LEFT JOIN company c ON c.cik = i.cik
+    FROM issuer i LEFT JOIN answer a ON a.accession = i.accession LEFT JOIN company c ON c.accession = i.accession AND c.cik = i.cik
 )
 SELECT
     _row,
