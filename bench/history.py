@@ -27,7 +27,7 @@ sys.path[0] = str(ROOT)
 from bench.ingest import SOURCE, SYNC, measured, mirror_of, write_rows  # noqa: E402
 from bench.search import spread, timed  # noqa: E402
 from db.as_of import retention_of  # noqa: E402
-from db.changes import changes  # noqa: E402
+from db.changes.between import changes  # noqa: E402
 from db.index.place import folder_of  # noqa: E402
 from db.search import search  # noqa: E402
 from db.store import Store  # noqa: E402

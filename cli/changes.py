@@ -15,8 +15,8 @@ from cli.render import NOTICE, heading, notice, plain, say, table, write
 if TYPE_CHECKING:
     import duckdb
 
-    from db.changes import Change, Counted
-    from db.interval import Interval, Looked
+    from db.changes.between import Change, Counted
+    from db.changes.interval import Interval, Looked
     from ingest.catalog import Source
 
 _SHOWN = 50
@@ -57,8 +57,8 @@ def run(
     removed record of a source that keeps nothing it no longer publishes is told by its id and dates alone. What the
     answer rests on stands below it: sources that were not synced since can show no change.
     """
-    from db.changes import changed_back, changes, counts
-    from db.interval import interval_of, looked_at
+    from db.changes.between import changed_back, changes, counts
+    from db.changes.interval import interval_of, looked_at
     from ingest.catalog import catalogue, find_source
     from ingest.errors import UsageError
 
@@ -116,7 +116,7 @@ class _Told:
 
     def summary(self) -> dict[str, Any]:
         """For machines; `since` itself is not part of the interval, `until` is; empty for now."""
-        from db.changes import CHANGES
+        from db.changes.between import CHANGES
         from db.status import utc
 
         by_kind = {kind: sum(c.n for c in self.counts if c.kind == kind) for kind in CHANGES}
@@ -150,8 +150,8 @@ def _companies(
 
 def _lines(found: "Iterator[Change]", known: "Mapping[str, Source]", home: Path) -> Iterator[dict[str, Any]]:
     """Changes as they are told, each with the disputes of its record."""
-    from db.changes import told
-    from db.decisions import Decisions
+    from db.changes.between import told
+    from db.decisions.kept import Decisions
 
     disputes = Decisions(home).disputes()
     for change in found:
@@ -177,7 +177,7 @@ def _print(told: _Told, lines: list[dict[str, Any]]) -> None:
 
 def _print_counts(counts: "list[Counted]") -> None:
     """Sources by what changed; what the agency did not do stands in columns of its own."""
-    from db.changes import CHANGES
+    from db.changes.between import CHANGES
 
     names: dict[str, str] = {**_CAUSES, **{kind: kind for kind in CHANGES}}
     order = ["new", *_CAUSES, *(kind for kind in CHANGES if kind not in {"new", "changed"})]

@@ -21,8 +21,8 @@ def run(
     Of a record that its source no longer publishes, and is not to be kept in view, only that is said, with its dates.
     """
     from db.cite import cite
-    from db.page import Asked
-    from db.show import is_company
+    from db.show.page import Asked
+    from db.show.record import is_company
     from ingest.catalog import catalogue
     from ingest.errors import UsageError
 

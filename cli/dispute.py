@@ -10,7 +10,7 @@ from cli.render import facts, heading, notice, say, table
 from cli.ruling import By, Export, Import, Why, exported, given, imported, one_of, who
 
 if TYPE_CHECKING:
-    from db.decisions import Dispute
+    from db.decisions.kept import Dispute
 
 _NEEDED = "A dispute needs a record and --why."
 
@@ -36,7 +36,7 @@ def run(
     with every dispute. Of a file given as evidence the address and SHA-256 are kept, nothing of what it says. Name
     nobody in --why: it is kept and shown as you write it.
     """
-    from db.decisions import Decisions, Dispute
+    from db.decisions.kept import Decisions, Dispute
 
     home, what = home_of(context), "a record, --list, --withdraw, --export or --import"
     one_of(record, list_, withdraw is not None, export, import_, what=what, verb="dispute")
@@ -47,12 +47,12 @@ def run(
     elif import_ is not None:
         imported(home, import_, Dispute, who(by), json=json)
     elif withdraw is not None:
-        from db.judging import withdraw as end
+        from db.decisions.judging import withdraw as end
 
         ended = end(store_of(context), withdraw, why=given(why, "--why", _NEEDED), by=who(by))
         _tell(context, ended, f"Dispute {ended.number} is withdrawn", json=json)
     else:
-        from db.judging import dispute
+        from db.decisions.judging import dispute
 
         made = dispute(
             store_of(context),

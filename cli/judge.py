@@ -10,8 +10,8 @@ from cli.render import facts, heading, notice, say, table
 from cli.ruling import By, Export, Import, Why, exported, given, imported, one_of, who
 
 if TYPE_CHECKING:
-    from db.decisions import Judgement
-    from db.standing import Standing
+    from db.decisions.kept import Judgement
+    from db.decisions.standing import Standing
 
 _NEEDED = "A judgement needs a match or record, `same`, `different` or `unsure`, and --why."
 _EFFECT = {
@@ -55,7 +55,7 @@ def run(
     Judgements are kept beside the database with analyst and time; what agencies published stays as it is. When two
     analysts disagree, both judgements stay and nothing is dismissed. Name nobody in --why.
     """
-    from db.decisions import Judgement
+    from db.decisions.kept import Judgement
 
     home, what = home_of(context), "a match or record, --list, --revoke, --export or --import"
     one_of(about, list_, revoke is not None, export, import_, what=what, verb="judge")
@@ -66,12 +66,12 @@ def run(
     elif import_ is not None:
         imported(home, import_, Judgement, who(by), json=json)
     elif revoke is not None:
-        from db.judging import revoke as end
+        from db.decisions.judging import revoke as end
 
         ended = end(store_of(context), revoke, why=given(why, "--why", _NEEDED), by=who(by))
         _tell(context, ended, f"Judgement {ended.number} is revoked", "It stays on record.", json=json)
     else:
-        from db.judging import judge
+        from db.decisions.judging import judge
 
         word = given(verdict, "same, different or unsure", _NEEDED).strip().lower()
         made = judge(
@@ -86,7 +86,7 @@ def run(
 
 
 def _list(context: typer.Context, *, record: str | None, company: str | None, match: str | None, json: bool) -> None:
-    from db.decisions import Decisions
+    from db.decisions.kept import Decisions
 
     home = home_of(context)
     found = Decisions(home).judgements(
@@ -107,8 +107,8 @@ def _list(context: typer.Context, *, record: str | None, company: str | None, ma
 
 def _standings(context: typer.Context, found: "list[Judgement]") -> "dict[int, Standing]":
     """Number of a judgement in force → where its match or record stands today; nothing before the first sync."""
-    from db.decisions import Decisions
-    from db.standing import Match, record_standing, standing
+    from db.decisions.kept import Decisions
+    from db.decisions.standing import Match, record_standing, standing
     from ingest.errors import StoreMissing
 
     holding = [one for one in found if one.revoked_at is None]

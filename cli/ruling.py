@@ -9,7 +9,7 @@ from cli.home import argument, is_sample
 from cli.render import facts, heading, notice, say
 
 if TYPE_CHECKING:
-    from db.decision_rows import Shape
+    from db.decisions.rows import Shape
 
 By = Annotated[str | None, typer.Option(envvar="TRACKRECORD_ANALYST", help="Who rules. Default: the login name.")]
 Why = Annotated[str | None, typer.Option(help="Your reason, in words. Name nobody.")]
@@ -49,8 +49,8 @@ def one_of(*asked: object, what: str, verb: str) -> None:
 def exported(home: Path, file: Path, shape: "type[Shape]", *, json: bool) -> None:
     """Writes all judgements or disputes into the file, and says so."""
     from cli import as_json
-    from db.decision_rows import table_of
-    from db.decisions_exchange import export
+    from db.decisions.exchange import export
+    from db.decisions.rows import table_of
 
     n, what = export(home, file, shape), table_of(shape)
     if json:
@@ -63,8 +63,8 @@ def exported(home: Path, file: Path, shape: "type[Shape]", *, json: bool) -> Non
 def imported(home: Path, file: Path, shape: "type[Shape]", by: str, *, json: bool) -> None:
     """Takes in the judgements or disputes of the file, and says what became of its lines."""
     from cli import as_json
-    from db.decision_rows import table_of
-    from db.decisions_exchange import import_
+    from db.decisions.exchange import import_
+    from db.decisions.rows import table_of
 
     done, what = import_(home, file, shape, by=by), table_of(shape)
     if json:

@@ -10,8 +10,8 @@ from cli.home import Json, argument, is_sample, store_of
 from cli.render import facts, heading, identifier, money, notice, plain, say
 
 if TYPE_CHECKING:
-    from db.page import NothingShown
-    from db.show import OriginalRow, RecordFile
+    from db.show.page import NothingShown
+    from db.show.record import OriginalRow, RecordFile
 
 _APART = (
     "record_id", "amounts", "identifiers", "names", "addresses", "events", "source_rows", "in_force", "in_force_says",
@@ -46,7 +46,7 @@ def run(
     --include-removed gives its ids and dates. With --as-of a day on which it was published it stands as it did then.
     In force is computed from dates; `not stated` means that they do not say.
     """
-    from db.page import Asked, NothingShown
+    from db.show.page import Asked, NothingShown
     from ingest.catalog import catalogue
 
     wanted = argument(record_or_company.strip())
@@ -63,11 +63,11 @@ def run(
     with store.reading() as con:
         found: Any
         if company:
-            from db.company_page import company_file
+            from db.show.company import company_file
 
             found = company_file(con, wanted, asked)
         else:
-            from db import show
+            from db.show import record as show
 
             if raw:
                 record = show.find_record(con, wanted, asked)
@@ -98,7 +98,7 @@ def run(
 
 def _check(wanted: str, as_of: object, *, raw: bool, history: bool) -> bool:
     """Whether a company is asked for. Raises UsageError for options that do not go with it or with each other."""
-    from db.show import is_company
+    from db.show.record import is_company
     from ingest.errors import UsageError
 
     company = is_company(wanted)

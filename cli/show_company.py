@@ -6,7 +6,7 @@ from cli.render import facts, heading, identifier, money, say
 from cli.show import print_coverage, print_tombstone
 
 if TYPE_CHECKING:
-    from db.company_page import CompanyFile
+    from db.show.company import CompanyFile
 
 _MOST = 20
 

@@ -6,7 +6,7 @@ from cli.render import facts, heading, plain, say
 
 if TYPE_CHECKING:
     from db.history import Removal, Showing, Version
-    from db.show import HistoryFile
+    from db.show.record import HistoryFile
 
 
 def print_history(file: "HistoryFile") -> None:

@@ -11,7 +11,7 @@ from cli.render import facts, heading, notice, say, table
 from cli.sync import Contact
 
 if TYPE_CHECKING:
-    from db.stamp_check import StampState
+    from db.stamp.check import StampState
 
 
 def run(
@@ -53,7 +53,7 @@ def run(
             raise UsageError("--list and --verify do not go together", next_step="--verify lists them too.")
         _show(context, ca, verify=verify, json=json)
         return
-    from db.stamp_request import Asking, anchor
+    from db.stamp.request import Asking, anchor
 
     if not timestamp:
         step = "Give --timestamp URL or set TRACKRECORD_TSA; `trackrecord stamp --help` names public ones."
@@ -101,7 +101,7 @@ def _show(context: typer.Context, ca: Path | None, *, verify: bool, json: bool) 
         chain = [found for found in verdict.findings if found.what == "retrieval"]
         causes = [f"retrieval chain: {found.cause} ({found.first})" for found in chain]
     else:
-        from db.stamp_check import listed_stamps
+        from db.stamp.check import listed_stamps
 
         states = listed_stamps(store.home)
     if json:

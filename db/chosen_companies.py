@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 
 from db.resolve.present import present_id
-from db.show import is_company
+from db.show.record import is_company
 from ingest.errors import UsageError
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import duckdb
 
 from db.citation import paragraph, parts_of, shown_day
-from db.page import Asked, NothingShown
-from db.show import record_file
+from db.show.page import Asked, NothingShown
+from db.show.record import record_file
 
 
 @dataclass(frozen=True, slots=True)

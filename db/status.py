@@ -7,7 +7,7 @@ from typing import Literal
 
 import duckdb
 
-from db.stamp import stamps
+from db.stamp.kept import stamps
 from db.store import Store
 from ingest.catalog import Cadence, Source
 

@@ -1,7 +1,7 @@
 """Verify: everything stored is hashed again, and every record is traced back to its row, its retrieval and its file.
 
 It finds accidents and careless changes. Who owns the home can rewrite rows, hashes and chain together, and what a
-record says is not hashed apart from its row: what proves more are time stamps over the chain, see db.stamp.
+record says is not hashed apart from its row: what proves more are time stamps over the chain, see db.stamp.kept.
 """
 
 import json
@@ -17,7 +17,7 @@ import duckdb
 
 from db.disk import disk_error
 from db.home import unopenable
-from db.stamp_check import StampState, stamp_states
+from db.stamp.check import StampState, stamp_states
 from db.status import utc
 from db.store import Store
 from db.verify_journals import check_journals, without_journal

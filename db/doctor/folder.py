@@ -12,8 +12,8 @@ from filelock import FileLock, Timeout
 from db.doctor.trouble import BY_REPAIR, NOTHING, Trouble
 from db.home import ASIDE, MARKER
 from db.index.place import folder_of
-from db.stamp import FOLDER as STAMPS
-from db.stamp import unreadable
+from db.stamp.kept import FOLDER as STAMPS
+from db.stamp.kept import unreadable
 
 PRIVATE = ("analyst.sqlite", "purge.key")
 _SPARE_BYTES = 20_000_000

@@ -9,7 +9,7 @@ import duckdb
 
 from db.evidence_pack.plain import moment, plain
 from db.rows import rows_of
-from db.stamp import Stamp
+from db.stamp.kept import Stamp
 from ingest.errors import WrongContent
 from ingest.fetch.retrieval import Retrieval, chain_hash
 from ingest.model import RETRIEVAL

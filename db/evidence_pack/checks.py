@@ -17,7 +17,7 @@ from db.evidence_pack.dossier import dossier_version, render
 from db.evidence_pack.loaded import LARGEST, Loaded
 from db.evidence_pack.proof import Outcome, installed
 from db.evidence_pack.rows import hashes_agree
-from db.stamp import check_token
+from db.stamp.kept import check_token
 from ingest.errors import ReadError, WrongContent
 from ingest.privacy.version import gate_version
 

@@ -13,7 +13,7 @@ from db.evidence_pack.chain import covering
 from db.evidence_pack.derive import Run, places_of
 from db.evidence_pack.rows import take_rows
 from db.rows import rows_of
-from db.stamp import Stamp, stamps
+from db.stamp.kept import Stamp, stamps
 from db.store import Store
 from ingest.adapter import Adapter, adapter_of, unpack_adapter
 from ingest.archive import file_sha256

@@ -13,7 +13,7 @@ from db.as_of import TOMBSTONE, known_on, retention_of
 from db.evidence_pack.plain import filled, plain
 from db.resolve.present import links_of, present_id
 from db.rows import rows_of
-from db.show import is_company
+from db.show.record import is_company
 from ingest.catalog import Source
 from ingest.errors import UsageError
 from ingest.model import DAY_SQL, RETRIEVAL, SQL_COLUMNS

@@ -24,7 +24,7 @@ from db.evidence_pack.persons import persons_in
 from db.evidence_pack.rows import rows_file
 from db.evidence_pack.said import disputes_of, judgements_of
 from db.evidence_pack.sums import FORMAT, MANIFEST, SUMS, sums_file
-from db.stamp import Stamp
+from db.stamp.kept import Stamp
 from db.store import Store
 from ingest.archive import file_sha256
 from ingest.catalog import Source

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from db.named_in_text import names_person
+from db.decisions.named_in_text import names_person
 from ingest.privacy.care_of import clean_care_of
 from ingest.privacy.gate import judge_under
 from ingest.privacy.numbers import by_number_in_name

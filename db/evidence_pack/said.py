@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from db.decisions import Decisions, dispute_sentence, judgement_sentence
+from db.decisions.kept import Decisions, dispute_sentence, judgement_sentence
 from ingest.catalog import Source
 
 _SOMEBODY: Final = "an analyst"

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import duckdb
 
 from db.chosen_companies import chosen_companies
-from db.decisions import Decisions
+from db.decisions.kept import Decisions
 from db.export import writing
 from db.export.columns import Format, dictionary
 from db.export.view import Chosen, counted, prepare

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from db.as_of import known_on, retention_of
-from db.decisions import Decisions, dispute_sentence, judgement_sentence
+from db.decisions.kept import Decisions, dispute_sentence, judgement_sentence
 from db.export.columns import BURIED, EXPORTED, NEUTRAL
 from db.in_force import in_force_sql
 from db.remarks import REMARKS_SQL, no_longer_sql

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from db.analyst_file import AnalystFile
-from db.stamp import FOLDER as STAMPS
+from db.stamp.kept import FOLDER as STAMPS
 from db.store import Store
 from ingest.durable import fsync
 from ingest.errors import StoreError, UsageError

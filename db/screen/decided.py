@@ -7,10 +7,10 @@ from typing import Final, Self
 
 import duckdb
 
-from db.decisions import Decisions, Dispute, dispute_sentence, match_id, supplier_key
+from db.decisions.kept import Decisions, Dispute, dispute_sentence, match_id, supplier_key
+from db.decisions.standing import Match, Standing, record_standing, standing
 from db.screen.findings import Company
 from db.screen.numbers import numbers
-from db.standing import Match, Standing, record_standing, standing
 from ingest.catalog import Source
 from ingest.privacy.care_of import clean_care_of
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 
+from db.decisions.standing import Match
 from db.screen import findings
 from db.screen.decided import Decided
 from db.screen.work import ROWS, Work
-from db.standing import Match
 from ingest import arrow
 
 _PAIR = pa.schema([("subject", pa.int64()), ("company_id", pa.string())])

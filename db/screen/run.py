@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from db.as_of import retention_of
-from db.decisions import Decisions
+from db.decisions.kept import Decisions
 from db.index.shown import View
 from db.screen import findings, tombstones
 from db.screen.columns import LOOKED_AT, Taken, detect

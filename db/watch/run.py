@@ -7,13 +7,13 @@ from typing import Any
 
 import duckdb
 
-from db.decision_rows import Dispute, match_id, reference_key, supplier_key
-from db.decisions import Decisions, dispute_sentence
-from db.page import Asked, tombstone
+from db.decisions.kept import Decisions, dispute_sentence
+from db.decisions.rows import Dispute, match_id, reference_key, supplier_key
+from db.decisions.standing import Match, Standing, record_standing, standing
 from db.remarks import remarks
 from db.screen.parallel import generation_of
 from db.screen.report import Hit
-from db.standing import Match, Standing, record_standing, standing
+from db.show.page import Asked, tombstone
 from db.status import Coverage, coverage
 from db.store import Store
 from db.watch import news

@@ -8,7 +8,7 @@ import pytest
 
 import ingest.catalog
 from cli import changes as verb
-from db.decisions import Decisions
+from db.decisions.kept import Decisions
 from tests.cli.conftest import Command
 from tests.cli.homes import FIRST, SECOND, SOURCES, Home, source
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli.main import USAGE
-from db.decisions import Decisions
+from db.decisions.kept import Decisions
 from tests.cli.homes import FIRST, make_home
 
 RECORD, LINK = f"{FIRST}:1", "https://register.example/77"

@@ -7,7 +7,7 @@ import pytest
 
 from cli.main import USAGE
 from db.analyst import Analyst
-from db.decisions import Decisions, match_id, reference_key, supplier_key
+from db.decisions.kept import Decisions, match_id, reference_key, supplier_key
 from db.watch.lists import WatchLists
 from db.watch.suppliers import read_suppliers
 from tests.cli.homes import FIRST, SECOND, company_id, make_home

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.changes import Change, changed_back, changes, counts, told
+from db.changes.between import Change, changed_back, changes, counts, told
+from db.changes.interval import interval_of, looked_at
 from db.history import FieldChange
-from db.interval import interval_of, looked_at
 from ingest.errors import UsageError
 from tests.cli.homes import source
 from tests.db.changing import MIRRORED, PERMANENT, RETENTION, Chronicle, empty_generation

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.cite import cite
-from db.decisions import Decisions
-from db.page import Asked
+from db.decisions.kept import Decisions
+from db.show.page import Asked
 from ingest.errors import UsageError
 from tests.cli.homes import FIRST, NOW, SOURCES, Home, make_home, source
 

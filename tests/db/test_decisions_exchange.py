@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from db.analyst import ERASED, Analyst
-from db.decisions import Decisions, Dispute, Judgement, Rested, match_id, supplier_key
-from db.decisions_exchange import Imported, export, import_
+from db.decisions.exchange import Imported, export, import_
+from db.decisions.kept import Decisions, Dispute, Judgement, Rested, match_id, supplier_key
 from ingest.errors import UsageError
 
 MATCH = match_id(supplier_key("Acme", "us", []), "c00000000000000a")
@@ -172,7 +172,7 @@ def test_a_file_that_is_no_export(theirs: Decisions, content: bytes, said: str) 
 
 
 def test_a_line_without_end(theirs: Decisions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("db.decisions_exchange.LONGEST_LINE", 10)
+    monkeypatch.setattr("db.decisions.exchange.LONGEST_LINE", 10)
     file = theirs.home / "in.jsonl"
     file.write_bytes(b"1\n" + b"x" * 100)
     with pytest.raises(UsageError, match="line 1: is no judgement"):

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from db.decisions import Decisions, Judgement, match_id, reference_key, supplier_key
-from db.rested_on import of_company, of_record
-from db.standing import SUPPLIER_CHANGED, Match, Standing, record_standing, standing
+from db.decisions.kept import Decisions, Judgement, match_id, reference_key, supplier_key
+from db.decisions.rested_on import of_company, of_record
+from db.decisions.standing import SUPPLIER_CHANGED, Match, Standing, record_standing, standing
 from tests.db.conftest import Agency
 from tests.db.doctored import copied
 

@@ -8,9 +8,9 @@ import pytest
 
 from db.analyst import ERASED, Analyst
 from db.analyst_file import SCHEMA, AnalystFile
-from db.decisions import Decisions, match_id, supplier_key
-from db.judging import dispute, judge
-from db.named_in_text import names_person
+from db.decisions.judging import dispute, judge
+from db.decisions.kept import Decisions, match_id, supplier_key
+from db.decisions.named_in_text import names_person
 from db.purge import Asked, purge
 from db.store import Store
 from ingest.errors import StoreBusy, UsageError

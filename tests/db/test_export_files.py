@@ -17,7 +17,7 @@ import pytest
 from pyarrow import parquet
 
 from db.answer_file import formula_safe
-from db.decisions import Decisions
+from db.decisions.kept import Decisions
 from db.export import run as export_run
 from db.export import writing
 from db.export.columns import EXPORTED

@@ -11,8 +11,8 @@ import pytest
 
 import db.sync
 from db.history import Removal, history
-from db.page import Asked
-from db.show import HistoryFile, record_history
+from db.show.page import Asked
+from db.show.record import HistoryFile, record_history
 from ingest.catalog import Source, load_source
 from ingest.errors import Blocked, FetchError, PartialPayload
 from ingest.fetch import Fetcher

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from db.analyst import Analyst
-from db.decision_rows import match_id, supplier_key
-from db.decisions import Decisions
+from db.decisions.kept import Decisions
+from db.decisions.rows import match_id, supplier_key
 from db.home import ASIDE
 from db.purge import Asked, purge
 from db.replay.rebuild import rebuild

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from db import show
-from db.company_page import CompanyFile, company_file
-from db.page import Asked, NothingShown
+from db.show import record as show
+from db.show.company import CompanyFile, company_file
+from db.show.page import Asked, NothingShown
 from ingest.catalog import Source
 from ingest.errors import UsageError
 from tests.cli.homes import FIRST, SECOND, SOURCES, Home, company_id, make_home

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cli.main import app
-from db.company_page import CompanyFile, company_file
 from db.index import opening
-from db.page import Asked
 from db.resolve import possible
+from db.show.company import CompanyFile, company_file
+from db.show.page import Asked
 from db.store import Store
 from ingest.errors import StoreError, UsageError
 from tests.db.resolve_world import Row, World

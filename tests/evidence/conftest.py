@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db.decisions import Decisions
+from db.decisions.kept import Decisions
 from db.evidence_pack.container import opened, write_pack
 from db.evidence_pack.pack import Made, make_pack
 from db.evidence_pack.plain import text

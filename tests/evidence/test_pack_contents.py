@@ -16,11 +16,11 @@ from lxml import html
 
 from db.analyst import Analyst
 from db.cite import cite
-from db.decisions import Decisions
+from db.decisions.kept import Decisions
 from db.evidence_pack.container import opened
 from db.evidence_pack.pack import Made
-from db.page import Asked
-from db.stamp import Stamp
+from db.show.page import Asked
+from db.stamp.kept import Stamp
 from db.sync import Options, sync
 from ingest.errors import StoreDamaged, StoreError, UsageError
 from tests.db.conftest import Agency

@@ -12,7 +12,7 @@ from db.evidence_pack.container import opened, write_pack
 from db.evidence_pack.pack import Made
 from db.evidence_pack.sums import sums_file
 from db.evidence_pack.verify import check_bytes
-from db.stamp_request import Asking, anchor
+from db.stamp.request import Asking, anchor
 from ingest.adapter import adapter_of, read_adapter
 from ingest.errors import UsageError
 from ingest.fetch.pacing import Patience

@@ -11,8 +11,8 @@ import duckdb
 import openpyxl
 import pytest
 
-from db.decisions import Decisions
-from db.judging import dispute, judge
+from db.decisions.judging import dispute, judge
+from db.decisions.kept import Decisions
 from db.screen.run import Screened, Wish, screen
 from db.store import Store
 from tests.cli.homes import FIRST, SOURCES, company_id, make_home

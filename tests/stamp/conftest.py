@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db.stamp_request import Anchored, Asking, anchor
+from db.stamp.request import Anchored, Asking, anchor
 from ingest.fetch.pacing import Patience
 from tests.cli.homes import Home, make_home
 from tests.stamp.authority import Authority, authority

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from db.stamp import check_token, stamps
-from db.stamp_request import Asking, anchor
+from db.stamp.kept import check_token, stamps
+from db.stamp.request import Asking, anchor
 from db.store import Store
 from db.verify import verify, verify_stamps
 from ingest.errors import (

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from db.stamp import check_token
+from db.stamp.kept import check_token
 from ingest.errors import UsageError, WrongContent
 from tests.stamp.authority import SHA512, STAMPING, Issued, Token, issue
 

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
-from db.decisions import Decisions
-from db.rested_on import of_record
+from db.decisions.kept import Decisions
+from db.decisions.rested_on import of_record
 from tests.cli.homes import FIRST, SECOND, company_id
 from tests.watch.world import ACME, ACME_ID, GONE, LIST, LLC, LLC_ID, NOBODY
 

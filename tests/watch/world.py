@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from db.decision_rows import reference_key
-from db.decisions import Decisions
-from db.rested_on import of_company
+from db.decisions.kept import Decisions
+from db.decisions.rested_on import of_company
+from db.decisions.rows import reference_key
 from db.watch.lists import Difference, WatchLists
 from db.watch.run import Line, Ran, run
 from db.watch.suppliers import read_suppliers

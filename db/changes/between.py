@@ -12,9 +12,9 @@ from typing import Any, Literal, get_args
 
 import duckdb
 
-from db.decisions import Dispute, dispute_sentence
+from db.changes.moved import Span, compare, gather
+from db.decisions.kept import Dispute, dispute_sentence
 from db.history import CONTENT, FieldChange
-from db.moved import Span, compare, gather
 from db.remarks import no_longer
 from db.status import utc
 from ingest.catalog import Source

@@ -8,10 +8,10 @@ from typing import Final, Literal, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from db.decision_rows import Judgement, Verdict, match_id
-from db.decisions import Decisions, judgement_sentence
+from db.decisions.kept import Decisions, judgement_sentence
+from db.decisions.rested_on import differing_sql, party_sql, said_sql
+from db.decisions.rows import Judgement, Verdict, match_id
 from db.resolve.present import has_links
-from db.rested_on import differing_sql, party_sql, said_sql
 from db.screen.asking import hand_over
 
 SUPPLIER_CHANGED: Final = "the list states another name, country or number of the supplier"

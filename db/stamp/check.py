@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from db.stamp import FOLDER, Stamp, check_token, stamps, unreadable
+from db.stamp.kept import FOLDER, Stamp, check_token, stamps, unreadable
 from ingest.errors import WrongContent
 
 _CLOCKS_APART = timedelta(hours=1)

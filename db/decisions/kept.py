@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from db.analyst import evidence_address, stated
 from db.analyst_file import WAIT_SECONDS, AnalystFile, knows
-from db.decision_rows import (
+from db.decisions.rows import (
     MATCH_ID,
     VERDICTS,
     Dispute,

@@ -1,4 +1,4 @@
-"""The tables behind `db.changes`: which records moved between two moments, compared column by column in the engine.
+"""The tables behind `db.changes.between`: which records moved between two moments, compared by column in the engine.
 
     later      versions of after the beginning, as they stand at the end
     gone       records without a new version that their source removed

@@ -130,7 +130,7 @@ def say_what_analysts_said(records: Collection[Record], asked: Asked) -> None:
     """Puts `disputes` and `judgements` beside records that have any. Cost without any: a look whether a file exists."""
     if not (asked.home / "analyst.sqlite").exists():
         return
-    from db.decisions import Decisions, dispute_sentence, judgement_sentence  # noqa: PLC0415 -- most homes have none
+    from db.decisions.kept import Decisions, dispute_sentence, judgement_sentence  # noqa: PLC0415 -- most homes have none
 
     decisions = Decisions(asked.home)
     ids = {record["record_id"] for record in records}

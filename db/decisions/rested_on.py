@@ -4,7 +4,7 @@ import re
 
 import duckdb
 
-from db.decision_rows import Rested
+from db.decisions.rows import Rested
 from db.resolve.present import has_links
 from ingest.model import SQL_COLUMNS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from db.stamp import FOLDER, Stamp, message, stamps
+from db.stamp.kept import FOLDER, Stamp, message, stamps
 from db.store import Store
 from ingest.durable import write_whole
 from ingest.errors import StoreBusy, StoreDamaged, StoreError, StoreMissing, WrongContent

@@ -3,11 +3,11 @@
 import duckdb
 
 from db.analyst import Analyst
-from db.decision_rows import MATCH_ID
-from db.decisions import Decisions, Dispute, Judgement, match_id, reference_key, supplier_key
-from db.named_in_text import check_text
+from db.decisions.kept import Decisions, Dispute, Judgement, match_id, reference_key, supplier_key
+from db.decisions.named_in_text import check_text
+from db.decisions.rested_on import of_company, of_record
+from db.decisions.rows import MATCH_ID
 from db.resolve.present import present_id
-from db.rested_on import of_company, of_record
 from db.store import Store
 from db.watch.lists import WatchLists
 from ingest.errors import UsageError

@@ -12,9 +12,9 @@ from typing import Any, Final
 from db.analyst import Analyst, evidence_address, stated
 from db.analyst_file import AnalystFile
 from db.answer_file import replacing
-from db.decision_rows import VERDICTS, Dispute, Judgement, Rested, Shape, insert, rest_on, rows, table_of
-from db.decisions import Decisions
-from db.named_in_text import names_person
+from db.decisions.kept import Decisions
+from db.decisions.named_in_text import names_person
+from db.decisions.rows import VERDICTS, Dispute, Judgement, Rested, Shape, insert, rest_on, rows, table_of
 from db.times import utc_now
 from ingest.errors import UsageError
 from ingest.privacy.judge import judge_one

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 
 from db.history import Version, differences, history
-from db.page import Asked, NothingShown, Record, adorn, say_what_analysts_said, say_what_came_since, tombstone
 from db.rows import rows_of
+from db.show.page import Asked, NothingShown, Record, adorn, say_what_analysts_said, say_what_came_since, tombstone
 from db.status import Coverage
 from db.store import Store
 from ingest.catalog import Source

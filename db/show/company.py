@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from db.in_force import MEASURES, Span, spans
-from db.page import (
+from db.resolve.present import Link, SourceCount, links_of, places_of, present_id, sources_of
+from db.rows import rows_of
+from db.show.page import (
     Asked,
     NothingShown,
     Record,
@@ -18,8 +20,6 @@ from db.page import (
     say_what_came_since,
     tombstone,
 )
-from db.resolve.present import Link, SourceCount, links_of, places_of, present_id, sources_of
-from db.rows import rows_of
 from db.status import Coverage
 from ingest.errors import UsageError
 from ingest.model import DAY_SQL, NOT_ADVERSE

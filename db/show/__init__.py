@@ -1,0 +1,1 @@
+"""Pages: a record, a company, and what is asked of either."""
