@@ -50,7 +50,8 @@ def run(
 
     A match judged different is dismissed: it stays in reports, marked and last, and counts as no hit, until a record
     that was there says something else, a respondent is there that was not, or the supplier is stated otherwise. Then
-    it returns as “changed since dismissed”. A record judged different is not counted for its company.
+    it returns as “changed since dismissed”. A record judged different stays where it is, marked; screening and watch
+    lists do not count it for its company.
 
     Judgements are kept beside the database with analyst and time; what agencies published stays as it is. When two
     analysts disagree, both judgements stay and nothing is dismissed. Name nobody in --why.

@@ -96,7 +96,7 @@ def _print(found: "Found") -> None:
 def _columns(results: "Sequence[Result]") -> dict[str, list[Any]]:
     """Cells of the table by its titles; columns that say nothing in this answer are left out."""
     columns: dict[str, list[Any]] = {
-        "company": [result.name for result in results],
+        "company": [result.name or "(not shown)" for result in results],
         "country": [(result.country or "").upper() for result in results],
         "records": [result.records for result in results],
         "of them removed": [result.removed or "" for result in results],

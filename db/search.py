@@ -49,7 +49,8 @@ class Result:
 
     `not_adverse`: how many of them are vacated, withdrawn or cleared; `kinds` are those of the others, and `by_kind`
     counts these. `why` says in words how the query meets it. `unpublished`: hidden records, only where asked for.
-    `gone_since`: of the records as of a day, how many may be shown no more by now.
+    `gone_since`: of the records as of a day, how many may be shown no more by now. A company without a record to show
+    has its id and `unpublished` alone: no name, country or reason.
     """
 
     company_id: str
@@ -214,10 +215,13 @@ class _Answer:
         matched, why = self._matched(at, card, name, number)
         if self.view.as_of and name != card.name:
             why = (*why, f"now called “{card.name}”")
+        if not counted.records:
+            # what is left of it is a tombstone, which says nothing of who it was
+            matched, why, name = Match(matched.by, "", matched.kind), (), ""
         return Result(
             company_id=card.company_id,
             name=name,
-            country=card.country,
+            country=card.country if counted.records else None,
             entity_type=card.entity_type,
             identifiers=card.identifiers if counted.records else [],
             records=counted.records,

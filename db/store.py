@@ -61,8 +61,10 @@ _SHUT_OFF = {
     "temp_directory": f"{gettempdir()}/trackrecord-{os.getpid()}",
 }
 _OPEN_ATTEMPTS = 20
-DEAD_SHARE, DEAD_ROWS = 0.02, 10_000
-"""A generation with more deleted rows than both is written anew: a copy of the file's live rows."""
+MOST_SLACK, DEAD_ROWS = 0.05, 1_000
+"""A generation is written anew when this share of it is holes, and a run that replaced so many rows made some of them:
+who brings a few rows into a large file does not pay for others.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +217,10 @@ class Writer:
         try:
             con.execute(f"ATTACH {literal(str(building))} AS gen (STORAGE_VERSION '{STORAGE_VERSION}')")
             migrate(con)
+            dead = _dead_rows(con)
             yield con
             con.execute("CHECKPOINT gen")
-            if (erased := has_erased(con)) or _is_loose(con):
+            if (erased := has_erased(con)) or (_dead_rows(con) - dead > DEAD_ROWS and _slack(con) > MOST_SLACK):
                 building = self._write_anew(con, token)
             con.execute("DETACH gen")
         finally:
@@ -270,13 +273,18 @@ class Writer:
         erase_old_generations(path)
 
 
-def _is_loose(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether replaced versions, which the engine only marks as deleted, fill the file of database `gen`.
+def _dead_rows(con: duckdb.DuckDBPyConnection) -> int:
+    """Versions of records that were replaced in the file of database `gen`: the engine only marks them as deleted."""
+    row = con.execute("SELECT coalesce(max(rowid) + 1, 0) - count(*) FROM gen.record").fetchone()
+    return int(row[0]) if row else 0
 
-    Ten refreshes of 1 % would let it grow by a third, three times what their versions take.
-    """
-    live, numbered = con.execute("SELECT count(*), coalesce(max(rowid) + 1, 0) FROM gen.record").fetchone() or (0, 0)
-    return bool(numbered - live > max(live * DEAD_SHARE, DEAD_ROWS))
+
+def _slack(con: duckdb.DuckDBPyConnection) -> float:
+    """Which share of that file is dead rows and free blocks. Without care ten refreshes of 1 % add a third to it."""
+    row = con.execute("SELECT free_blocks / total_blocks FROM pragma_database_size() WHERE database_name = 'gen'")
+    (free,) = row.fetchone() or (0,)
+    (rows,) = con.execute("SELECT greatest(max(rowid) + 1, 1) FROM gen.record").fetchone() or (1,)
+    return float(free) + _dead_rows(con) / int(rows or 1)
 
 
 def _holder(home: Path) -> str:

@@ -48,7 +48,7 @@ JUDGED_AGAIN: Final = "judged again"
 
 def dispute_sentence(dispute: Dispute, source: Source | None) -> str:
     """The dispute in one sentence, with the agency's own channel for corrections, for everywhere the record stands."""
-    evidence = f" (evidence: {dispute.evidence})" if dispute.evidence else ""
+    evidence = f" (evidence: {dispute.evidence_for_others})" if dispute.evidence else ""
     said = f"disputed by {dispute.made_by} on {dispute.made_at:%Y-%m-%d}: {dispute.why.rstrip('.')}{evidence}."
     return f"{said} To have it corrected by the agency: {source.correction_channel}" if source else said
 

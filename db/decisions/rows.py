@@ -73,6 +73,13 @@ class Dispute:
     imported_by: str | None = None
     imported_at: datetime | None = None
 
+    @property
+    def evidence_for_others(self) -> str | None:
+        """The evidence as a report names it: of a file its hash, not where it lies on somebody's computer."""
+        if self.evidence and self.evidence.startswith("file:"):
+            return f"a file, SHA-256 {self.evidence_sha256 or 'not known'}"
+        return self.evidence
+
 
 Shape = TypeVar("Shape", Judgement, Dispute)
 

@@ -18,10 +18,7 @@ def disputes_of(home: Path, records: Sequence[Row], sources: Mapping[str, Source
     found = Decisions(home).disputes(_shown(records))
     return {
         record_id: [
-            dispute_sentence(
-                replace(dispute, made_by=_SOMEBODY, evidence=_address(dispute.evidence, dispute.evidence_sha256)),
-                sources.get(record_id.partition(":")[0]),
-            )
+            dispute_sentence(replace(dispute, made_by=_SOMEBODY), sources.get(record_id.partition(":")[0]))
             for dispute in disputes
         ]
         for record_id, disputes in sorted(found.items())
@@ -39,8 +36,3 @@ def judgements_of(home: Path, records: Sequence[Row]) -> dict[str, list[str]]:
 
 def _shown(records: Sequence[Row]) -> set[str]:
     return {record["record_id"] for record in records if "versions" in record}
-
-
-def _address(evidence: str | None, sha256: str | None) -> str | None:
-    """Evidence as others may see it: of a file its hash, not where it lies on somebody's computer."""
-    return f"a file, SHA-256 {sha256 or 'not known'}" if evidence and evidence.startswith("file:") else evidence

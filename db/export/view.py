@@ -126,7 +126,8 @@ def _said(decisions: Decisions, sources: Mapping[str, Source]) -> Sequence[tuple
         (
             record_id,
             [
-                {**_fields(dispute, ("number", "evidence", "why", "made_by", "made_at")),
+                {**_fields(dispute, ("number", "why", "made_by", "made_at")),
+                 "evidence": dispute.evidence_for_others,
                  "sentence": dispute_sentence(dispute, sources.get(record_id.partition(":")[0]))}
                 for dispute in disputes.get(record_id, ())
             ] or None,

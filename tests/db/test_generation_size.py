@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from db.store import Store
 from ingest.model import RECORD, literal
 
@@ -10,7 +12,7 @@ GIVEN = {"record_id": "'xx:' || i", "entity_type": "'company'", "version": "1", 
 BLANK = {"VARCHAR": literal("x"), "TIMESTAMP": "TIMESTAMP '2026-01-01'"}
 
 
-def test_a_file_full_of_replaced_versions_is_written_anew(tmp_path: Path) -> None:
+def test_a_file_full_of_replaced_versions_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path / "home")
     required = {c.name: GIVEN.get(c.name) or BLANK[c.type] for c in RECORD if c.required}
     values = ", ".join(f"{value} AS {name}" for name, value in required.items())
@@ -18,9 +20,18 @@ def test_a_file_full_of_replaced_versions_is_written_anew(tmp_path: Path) -> Non
     with store.writing() as writer:
         with writer.next_generation() as con:
             con.execute(f"INSERT INTO gen.record BY NAME SELECT {values} FROM range({ROWS}) t(i)")
-        # one row in a hundred may stay as a hole, one in twenty is too much
-        for share, numbered in ((1, ROWS), (5, ROWS * 95 // 100)):
+        gone = 0
+        # few holes stay; more go, but not at the cost of who only changes some rows
+        for rows, numbered in ((8_000, ROWS), (7_000, ROWS - 15_000), (900, ROWS - 15_000)):
             with writer.next_generation() as con:
-                con.execute(f"DELETE FROM gen.record WHERE row_number % 100 BETWEEN 1 AND {share}")
+                con.execute(
+                    f"DELETE FROM gen.record WHERE row_number * 7 % {ROWS} BETWEEN {gone} AND {gone + rows - 1}"
+                )
+            gone += rows
             with store.reading() as con:
-                assert con.execute(places).fetchone() == (ROWS * (100 - share) // 100, numbered)
+                assert con.execute(places).fetchone() == (ROWS - gone, numbered)
+        monkeypatch.setattr("db.store.MOST_SLACK", 0.001)
+        with writer.next_generation() as con:
+            con.execute(f"DELETE FROM gen.record WHERE row_number * 7 % {ROWS} = {gone}")
+    with store.reading() as con:
+        assert con.execute(places).fetchone() == (ROWS - gone - 1, ROWS - 15_000)

@@ -128,6 +128,7 @@ def test_a_company_without_a_shown_record_is_a_tombstone_where_asked_for(world: 
     stone = world.one("Beta Tools", LATER, removed=True, **filters)
     assert (stone.records, stone.by_kind, stone.sources, stone.identifiers) == (0, {}, [], [])
     assert (stone.first, stone.last, stone.unpublished[0].records) == (None, None, 1)
+    assert (stone.name, stone.country, stone.matched.text, stone.why) == ("", None, "", ())
 
 
 def test_a_permanent_source_keeps_what_was_removed(world: World) -> None:
@@ -204,7 +205,7 @@ def test_of_equal_names_the_one_with_more_shown_records_comes_first(tmp_path: Pa
         world.now = datetime(2026, 3, 1, tzinfo=UTC)
         before = [result.name for result in world.find("zorvexa").results]
     assert before == ["Zorvexa Foods Ltd", "Zorvexa Tools Ltd"]
-    assert names[1] == names[6] == ["Zorvexa Tools Ltd", "Zorvexa Foods Ltd"]
+    assert names[1] == names[6] == ["Zorvexa Tools Ltd", ""], "a company with nothing to show is not named"
 
 
 def test_a_number_finds_no_company_without_a_shown_record(tmp_path: Path) -> None:
