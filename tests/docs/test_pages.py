@@ -30,8 +30,8 @@ def test_the_readme_answers_in_the_order_in_which_newcomers_ask() -> None:
 
 
 def test_commands_on_the_pages_exist() -> None:
-    known = {command.name for command in app.registered_commands}
-    for name in ("README.md", "CONTRIBUTING.md"):
+    known = {entry.name for entry in (*app.registered_commands, *app.registered_groups)}
+    for name in ("README.md", "CONTRIBUTING.md", "docs/audit.md", "docs/privacy.md"):
         lines = re.findall(r"^(?:\$ )?(?:\S*/)?trackrecord (?:--home \S+ )?([a-z]+)", page(name), re.MULTILINE)
         assert lines, name
         assert set(lines) <= known, name
