@@ -30,7 +30,7 @@ def test_the_readme_answers_in_the_order_in_which_newcomers_ask() -> None:
 
 
 def test_commands_on_the_pages_exist() -> None:
-    known = {entry.name for entry in (*app.registered_commands, *app.registered_groups)}
+    known = {verb.name for verb in app.registered_commands} | {group.name for group in app.registered_groups}
     for name in ("README.md", "CONTRIBUTING.md", "docs/audit.md"):
         lines = re.findall(r"^(?:\$ )?(?:\S*/)?trackrecord (?:--home \S+ )?([a-z]+)", page(name), re.MULTILINE)
         assert lines, name
