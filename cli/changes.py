@@ -117,7 +117,7 @@ class _Told:
     def summary(self) -> dict[str, Any]:
         """For machines; `since` itself is not part of the interval, `until` is; empty for now."""
         from db.changes.between import CHANGES
-        from db.status import utc
+        from db.times import utc
 
         by_kind = {kind: sum(c.n for c in self.counts if c.kind == kind) for kind in CHANGES}
         return {

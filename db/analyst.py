@@ -3,13 +3,13 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from db.analyst_file import WAIT_SECONDS, AnalystFile, knows
-from db.times import utc_now
+from db.analyst_file import InAnalystFile, knows
+from db.times import from_text, utc_now
 from db.watch_erasure import erase, erase_seen, find
 from ingest.errors import UsageError
 from ingest.names.folding import fold
@@ -56,19 +56,11 @@ class Tombstones:
 
 
 @dataclass(frozen=True, slots=True)
-class Analyst:
+class Analyst(InAnalystFile):
     """The analyst database of one home. Reading creates nothing; without the file there are no rulings.
 
     Every method raises StoreBusy when others keep the file locked, StoreDamaged when file or key are not whole.
     """
-
-    home: Path
-    wait: float = WAIT_SECONDS
-
-    @property
-    def _file(self) -> AnalystFile:
-        """The database and the key of its tombstones."""
-        return AnalystFile(self.home, self.wait)
 
     def allow(self, company_name: str, source_id: str, *, evidence: str, why: str, by: str) -> AllowRule:
         """A new rule; it takes effect at the next sync of the source. Raises UsageError where one is in force."""
@@ -83,7 +75,7 @@ class Analyst:
             stated(why, "a reason"),
             stated(by, "an analyst's name"),
         ]
-        with self._file.writing() as con:
+        with self.file.writing() as con:
             rulings = self.rulings_in(con, source_id)
             if rulings.is_purged_name(name):
                 raise UsageError("this name was purged; no rule can allow it")
@@ -99,7 +91,7 @@ class Analyst:
     def revoke(self, number: int, *, why: str, by: str) -> AllowRule:
         """The rule, no longer in force; it stays on record. Raises UsageError for one unknown or revoked before."""
         given = [stated(by, "an analyst's name"), utc_now().isoformat(), stated(why, "a reason"), number]
-        with self._file.writing() as con:
+        with self.file.writing() as con:
             row = con.execute(
                 """UPDATE allow_rule SET revoked_by = ?, revoked_at = ?, revoked_why = ?
                 WHERE number = ? AND revoked_at IS NULL RETURNING *""",
@@ -111,7 +103,7 @@ class Analyst:
 
     def allow_rules(self, *, source_id: str | None = None, in_force: bool = False) -> list[AllowRule]:
         """Rules by number; of one source, or only those in force."""
-        with self._file.reading() as con:
+        with self.file.reading() as con:
             rows = con.execute("SELECT * FROM allow_rule ORDER BY number").fetchall() if con else []
         rules = [_rule(row) for row in rows]
         chosen = [rule for rule in rules if source_id in (None, rule.source_id)]
@@ -132,8 +124,8 @@ class Analyst:
         if "" in keys:
             raise UsageError("a name to purge needs a letter or digit")
         maker, moment = stated(by, "an analyst's name"), utc_now().isoformat()
-        with self._file.writing() as con:
-            key = self._file.key(con, make=True)
+        with self.file.writing() as con:
+            key = self.file.key(con, make=True)
             stones: list[tuple[Scope, str, str]] = [("name", "", text) for text in sorted(keys)]
             stones += [("record", source, text) for source, native_id in records for text in record_keys(native_id)]
             before = con.total_changes
@@ -158,7 +150,7 @@ class Analyst:
         keys = {name_key(name) for name in names} - {""}
         bare: list[tuple[str, str, int]] = []
         gone: list[int] = []
-        with self._file.reading() as con:
+        with self.file.reading() as con:
             for table, texts in TEXTS.items() if con else ():
                 if con and knows(con, table):
                     for number, *row in con.execute(f"SELECT number, {', '.join(texts)} FROM {table}").fetchall():
@@ -168,7 +160,7 @@ class Analyst:
             gone += [number for number, name in rules if name_key(name) in keys]
             watched = find(con, names, lambda text: mentions(text, names))
         if gone or bare or watched.rows:
-            with self._file.writing() as con:
+            with self.file.writing() as con:
                 for table, text, number in bare:
                     con.execute(f"UPDATE {table} SET {text} = ? WHERE number = ?", [ERASED, number])
                 con.executemany("DELETE FROM allow_rule WHERE number = ?", [[number] for number in gone])
@@ -179,19 +171,19 @@ class Analyst:
     def tombstones(self) -> list[Tombstones]:
         """Counts by scope and reason."""
         sql = "SELECT scope, reason, count(*) FROM tombstone GROUP BY scope, reason ORDER BY scope, reason"
-        with self._file.reading() as con:
+        with self.file.reading() as con:
             return [Tombstones(*row) for row in con.execute(sql).fetchall()] if con else []
 
     def rulings(self, source_id: str) -> Rulings:
         """What is in force for a source. Raises StoreDamaged rather than forget a purge."""
-        with self._file.reading() as con:
+        with self.file.reading() as con:
             return self.rulings_in(con, source_id) if con else Rulings()
 
     def rulings_in(self, con: sqlite3.Connection, source_id: str) -> Rulings:
         """The same inside a transaction that is under way."""
         (state,) = con.execute("PRAGMA quick_check(1)").fetchone()
         if state != "ok":
-            raise self._file.damaged("is damaged")
+            raise self.file.damaged("is damaged")
         rules = con.execute(
             "SELECT company_name, number, revoked_at IS NULL FROM allow_rule WHERE source_id = ?", [source_id]
         ).fetchall()
@@ -199,7 +191,7 @@ class Analyst:
         revoked = frozenset(name for name, _, in_force in rules if not in_force) - allowed.keys()
         stones = con.execute("SELECT scope, digest FROM tombstone WHERE source_id IN (?, '')", [source_id]).fetchall()
         found = {scope: frozenset(text for of, text in stones if of == scope) for scope in ("record", "name")}
-        return Rulings(allowed, self._file.key(con, make=False), found["record"], found["name"], revoked)
+        return Rulings(allowed, self.file.key(con, make=False), found["record"], found["name"], revoked)
 
 
 def _erase_decisions(con: sqlite3.Connection, record_ids: Sequence[str]) -> None:
@@ -231,7 +223,7 @@ def mentions(text: str, names: Sequence[str]) -> bool:
 
 def _rule(row: tuple[Any, ...]) -> AllowRule:
     number, name, source_id, evidence, why, made_by, made_at, revoked_by, revoked_at, revoked_why = row
-    made, revoked = (text and datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (made_at, revoked_at))
+    made, revoked = (text and from_text(text) for text in (made_at, revoked_at))
     return AllowRule(number, name, source_id, evidence, why, made_by, made, revoked_by, revoked, revoked_why)
 
 

@@ -220,6 +220,19 @@ class AnalystFile:
         return StoreDamaged(f"{at.name} {what}", where=str(at), next_step=_RESTORE.format(at.name))
 
 
+@dataclass(frozen=True, slots=True)
+class InAnalystFile:
+    """What analysts decide, of one sort, in the analyst database of one home."""
+
+    home: Path
+    wait: float = WAIT_SECONDS
+
+    @property
+    def file(self) -> AnalystFile:
+        """The database it is kept in."""
+        return AnalystFile(self.home, self.wait)
+
+
 @contextmanager
 def _transaction(con: sqlite3.Connection) -> Iterator[None]:
     """A write transaction: waits for that of another process, and is undone when the block fails."""

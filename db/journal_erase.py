@@ -8,6 +8,7 @@ import duckdb
 
 from db.journal import CONTENT, FOLDER, LINE, PLACE, read_journal, write_journal
 from db.journal_lines import write_table
+from db.ledger import book
 from ingest.archive import EvidenceFile
 from ingest.errors import StoreDamaged
 from ingest.model import RECORD, literal
@@ -103,7 +104,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, source_id: str, run_id:
     lines = f"erasing.line_after WHERE run_id = {literal(run_id)}"
     if con.execute(f"SELECT 1 FROM {lines} LIMIT 1").fetchone() is not None:
         name = f"{FOLDER}/{source_id}/{run_id}.{uuid4().hex[:8]}.parquet"
-        _book(con, write_table(con, f"(SELECT * FROM {lines})", folder, name), run_id, source_id)
+        book(con, write_table(con, f"(SELECT * FROM {lines})", folder, name), run_id, source_id)
 
 
 def rewrite_journals(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -136,9 +137,4 @@ def rewrite_journals(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
             run = {**journal.run, "accepted_change": accepted}
             fresh = write_journal(folder, replace(journal, run=run, evidence=evidence, revision=journal.revision + 1))
             con.execute("DELETE FROM gen.evidence WHERE file = ?", [file])
-            _book(con, fresh, run_id, source_id)
-
-
-def _book(con: duckdb.DuckDBPyConnection, file: EvidenceFile, run_id: str, source_id: str) -> None:
-    row = [file.file, run_id, source_id, file.relation, file.kind, file.bytes, file.sha256]
-    con.execute("INSERT INTO gen.evidence VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            book(con, fresh, run_id, source_id)

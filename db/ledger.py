@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import duckdb
 
 from db.journal import Journal, write_journal
 from db.journal_lines import Lines
+from db.times import stored
 from ingest.account import Account
 from ingest.archive import EvidenceFile
 from ingest.catalog import Source
@@ -63,7 +64,7 @@ class Ledger:
         return next(link[:16] for row, _, link in self._rows if row is retrieval)
 
     def count(self, counted: Account, evidence: Sequence[EvidenceFile], lines: Lines) -> None:
-        """Writes what became of every row, and the evidence files."""
+        """Takes down what became of every row, and the evidence files; `close` writes them."""
         self._counts = [(t.retrieval_id, t.fate, t.reason, t.n) for t in counted.tallies]
         self._files, self._lines = list(evidence), lines
 
@@ -73,7 +74,8 @@ class Ledger:
             {
                 "seq": seq, "retrieval_id": link[:16], "run_id": self._run_id, "source_id": row.source_id,
                 "resource": row.resource, "url": row.url, "final_url": row.final_url,
-                "attempted_at": naive(row.attempted_at), "retrieved_at": naive(row.retrieved_at),
+                "attempted_at": stored(row.attempted_at),
+                "retrieved_at": stored(row.retrieved_at) if row.retrieved_at else None,
                 "status": row.status, "headers": json.dumps(dict(row.headers), sort_keys=True), "bytes": row.bytes,
                 "sha256": row.sha256, "outcome": row.outcome, "error": row.error, "via": row.via, "chain_hash": link,
             }
@@ -172,8 +174,3 @@ def known_validators(con: duckdb.DuckDBPyConnection, source_id: str, versions: V
         headers = json.loads(text)
         known[url] = Known(headers.get("etag"), headers.get("last-modified"), sha256)
     return known
-
-
-def naive(moment: datetime | None) -> datetime | None:
-    """The moment in UTC without zone, as stored."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from db.sync import Options, Progress, groups
+from db.progress import Told
+from db.sync import Options, groups
 from ingest.catalog import Source
 from ingest.errors import NotHandedIn, SourceError
 from ingest.fetch import Fetched, Fetcher, write_mirror
@@ -24,7 +25,7 @@ class Mirrored:
     error: str | None
 
 
-def make_mirror(out: Path, sources: Sequence[Source], options: Options, progress: Progress) -> list[Mirrored]:
+def make_mirror(out: Path, sources: Sequence[Source], options: Options, progress: Told) -> list[Mirrored]:
     """Fetches every resource of the sources into `out`. One source that fails does not stop the others.
 
     The files are the agencies' own and may name persons: the folder is the user's to guard, no home ever holds it.
@@ -33,7 +34,7 @@ def make_mirror(out: Path, sources: Sequence[Source], options: Options, progress
     return [_mirror_one(out, source, options, progress) for source in sources]
 
 
-def _mirror_one(out: Path, source: Source, options: Options, progress: Progress) -> Mirrored:
+def _mirror_one(out: Path, source: Source, options: Options, progress: Told) -> Mirrored:
     fetched: list[Fetched] = []
     with (
         # keyed resources need what was read before them; their rows lie in a folder that is erased

@@ -8,9 +8,10 @@ from typing import Final
 
 import duckdb
 
+from db.progress import Told
 from db.status import SourceState, source_states
 from db.store import Store
-from db.sync import Options, Progress, Report, sync
+from db.sync import Options, Report, sync
 from db.watch.lists import WatchList, WatchLists
 from db.watch.run import Line, Ran, run
 from ingest.catalog import Cadence, Source
@@ -98,7 +99,7 @@ def next_due(state: SourceState, source: Source) -> datetime | None:
 
 
 def refresh(
-    store: Store, catalogue: Mapping[str, Source], wish: Wish, now: Callable[[], datetime], tell: Progress
+    store: Store, catalogue: Mapping[str, Source], wish: Wish, now: Callable[[], datetime], tell: Told
 ) -> Refreshed:
     """Syncs what is due and runs all lists; `now` gives the time in UTC, with zone.
 
@@ -137,9 +138,7 @@ def _states(store: Store, catalogue: Mapping[str, Source], now: datetime) -> dic
     return {state.source_id: state for state in found if state.source_id in catalogue}
 
 
-def _synced(
-    store: Store, due: Sequence[Source], options: Options, tell: Progress
-) -> tuple[dict[str, Report], str | None]:
+def _synced(store: Store, due: Sequence[Source], options: Options, tell: Told) -> tuple[dict[str, Report], str | None]:
     """Reports by source, and what kept us from syncing the others, if anything did: the lists are run all the same."""
     reports: dict[str, Report] = {}
     if not due:
@@ -155,7 +154,7 @@ def _synced(
 
 
 def _run_lists(
-    store: Store, catalogue: Mapping[str, Source], folder: Path | None, now: Callable[[], datetime], tell: Progress
+    store: Store, catalogue: Mapping[str, Source], folder: Path | None, now: Callable[[], datetime], tell: Told
 ) -> Iterator[ListResult]:
     for list_ in WatchLists(store.home).all():
         report = _report_path(folder, list_, now()) if folder is not None else None

@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from db.status import utc
+from db.times import utc
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, sql: str, values: list[Any]) -> list[dict[str, Any]]:

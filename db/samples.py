@@ -6,8 +6,9 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
+from db.progress import Told
 from db.store import Store
-from db.sync import Options, Progress, Report, sync
+from db.sync import Options, Report, sync
 from ingest.catalog import Source, catalogue
 from ingest.errors import StoreMissing
 
@@ -38,7 +39,7 @@ def sample_options(folder: Path) -> Options:
     )
 
 
-def sync_samples(store: Store, progress: Progress) -> Iterator[tuple[Source, Report]]:
+def sync_samples(store: Store, progress: Told) -> Iterator[tuple[Source, Report]]:
     """Syncs every source's sample into `store`, which must be a home of its own."""
     folder = sample_folder()
     for source in catalogue().values():

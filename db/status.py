@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Literal
 
 import duckdb
 
 from db.stamp.kept import stamps
 from db.store import Store
+from db.times import stored, utc
 from ingest.catalog import Cadence, Source
 
 State = Literal["ok", "stale", "failed", "never synced"]
@@ -94,11 +95,6 @@ class Status:
     sources: tuple[SourceState, ...]
 
 
-def utc(moment: datetime | None) -> datetime | None:
-    """A stored time, which is UTC without zone, with its zone."""
-    return moment.replace(tzinfo=UTC) if moment else None
-
-
 def source_states(
     con: duckdb.DuckDBPyConnection | None, sources: Iterable[Source], now: datetime, until: datetime | None = None
 ) -> list[SourceState]:
@@ -108,7 +104,7 @@ def source_states(
     counted from the runs: cheap at any size.
     """
     known = {source.id: source for source in sources}
-    begun = [until.astimezone(UTC).replace(tzinfo=None) if until else None]
+    begun = [stored(until) if until else None]
     runs = {row[0]: row[1:] for row in con.execute(_RUNS, begun).fetchall()} if con is not None else {}
     states = []
     for source_id in sorted(known.keys() | runs.keys()):

@@ -1,7 +1,7 @@
 """One source after another: fetch, read, transform, gate, load, publish. Each lands whole or not at all."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from db.content import Loading
 from db.disk import unforeseen
 from db.ledger import Ledger, Versions, known_validators
 from db.load import Loaded, load
+from db.progress import Told
 from db.store import Store, Writer
 from db.times import utc_now
 from ingest.account import FATES, Account, account
@@ -29,7 +30,6 @@ from ingest.privacy.rulings import Rulings
 from ingest.read import read
 from ingest.transform import Inputs, transform
 
-Progress = Callable[[str, int, int | None], None]
 _UNFORESEEN = (ValueError, TypeError, OSError, RecursionError, MemoryError, ArithmeticError, LookupError)
 
 
@@ -72,14 +72,14 @@ class Report:
         return plain
 
 
-def sync(store: Store, sources: Sequence[Source], options: Options, progress: Progress) -> Iterator[Report]:
+def sync(store: Store, sources: Sequence[Source], options: Options, progress: Told) -> Iterator[Report]:
     """Syncs the sources one by one and yields a report after each. Raises StoreBusy at once when another sync runs."""
     with store.writing() as writer:
         for source in sources:
             yield _sync_one(writer, source, options, progress)
 
 
-def _sync_one(writer: Writer, source: Source, options: Options, progress: Progress) -> Report:
+def _sync_one(writer: Writer, source: Source, options: Options, progress: Told) -> Report:
     started, now = time.monotonic(), utc_now()
     report = Report(source.id)
     # outside of the block: a database of rulings that cannot be read stops the whole sync
@@ -125,7 +125,7 @@ class _Run:
     writer: Writer
     source: Source
     options: Options
-    progress: Progress
+    progress: Told
     report: Report
     run_id: str
     now: datetime

@@ -7,7 +7,7 @@ record says is not hashed apart from its row: what proves more are time stamps o
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +17,12 @@ import duckdb
 
 from db.disk import disk_error
 from db.home import unopenable
+from db.progress import Told
 from db.stamp.check import StampState, stamp_states
-from db.status import utc
 from db.store import Store
+from db.times import utc
 from db.verify_journals import check_journals, without_journal
-from ingest.archive import META, file_sha256, hash_sql
+from ingest.archive import META, file_sha256, hash_sql, stored_files
 from ingest.fetch.retrieval import Retrieval, chain_hash
 from ingest.model import literal
 
@@ -59,9 +60,6 @@ class Verdict:
     notes: list[str] = field(default_factory=list)
 
 
-Told = Callable[[str, int, int | None], None]
-
-
 def verify(store: Store, tell: Told) -> Verdict:
     """Checks evidence files, the retrieval chain, row hashes and records against each other; `tell` hears of steps.
 
@@ -69,7 +67,7 @@ def verify(store: Store, tell: Told) -> Verdict:
     """
     verdict = Verdict()
     store.sweep()
-    on_disk = {str(path.relative_to(store.evidence)) for path in store.evidence.rglob("*") if path.is_file()}
+    on_disk = stored_files(store.evidence)
     syncing = (store.home / "work").exists()
     with _opened(store) as con:
         good = _check_files(store, con, on_disk, verdict, tell)

@@ -3,12 +3,13 @@
 import re
 import signal
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from multiprocessing import get_context
 
+from db.progress import Told
 from ingest.privacy.judge import judge
 from ingest.privacy.verdict import Entity, Subject, Verdict
 from ingest.read.user_table import Row, UserTable
@@ -20,8 +21,6 @@ AHEAD = 4
 NOT_JUDGED = "not judged"
 TYPES = frozenset({*map(str, Entity), "firm"})
 _COUNTRY = re.compile("[a-z]{2}")
-
-Tell = Callable[[str, int, int | None], None]
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class _Batch:
     subjects: dict[Subject, int] = field(default_factory=dict)
 
 
-def judged(table: UserTable, summary: Summary, *, country: str | None, tell: Tell) -> Iterator[list[str]]:
+def judged(table: UserTable, summary: Summary, *, country: str | None, tell: Told) -> Iterator[list[str]]:
     """The rows of the table in their order, each with verdict and reason; `country` is that of rows without one.
 
     Distinct subjects are judged in batches, long files on two cores. Memory does not grow with the file.

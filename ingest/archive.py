@@ -135,6 +135,11 @@ def provenance_sql(inputs: Inputs, row: str) -> str:
     return f"{retrieval_id} AS retrieval_id, {member} AS member, {row_number} AS row_number"
 
 
+def stored_files(folder: Path) -> set[str]:
+    """Paths of all files below the evidence folder, relative to it."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, hex, read in blocks."""
     with path.open("rb") as file:

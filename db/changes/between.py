@@ -16,7 +16,7 @@ from db.changes.moved import Span, compare, gather
 from db.decisions.kept import Dispute, dispute_sentence
 from db.history import CONTENT, FieldChange
 from db.remarks import no_longer
-from db.status import utc
+from db.times import utc
 from ingest.catalog import Source
 from ingest.errors import UsageError
 from ingest.model import KINDS, literal

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 import duckdb
 
-from db.status import State, source_states, utc
+from db.status import State, source_states
+from db.times import stored, utc
 from ingest.catalog import Source
 from ingest.errors import UsageError
 
@@ -61,7 +62,7 @@ def interval_of(con: duckdb.DuckDBPyConnection, since: str, until: str | None, n
     Of a day: from its beginning, until its end. Of a retrieval: the run that made it, which `since` leaves out and
     `until` takes in. Raises UsageError for anything else, and for an interval that is empty or begins in the future.
     """
-    present = now.astimezone(UTC).replace(tzinfo=None)
+    present = stored(now)
     start, words = _moment(con, since, "--since")
     end, end_words = _moment(con, until, "--until", ends=True) if until is not None else (None, "now")
     if start > present:
@@ -87,7 +88,7 @@ def _moment(con: duckdb.DuckDBPyConnection, text: str, option: str, *, ends: boo
             # the beginning is not part of an interval, its end is
             return (day + timedelta(days=1) if ends else day) - _MOMENT, text
         given = datetime.fromisoformat(text)
-        moment = given.astimezone(UTC).replace(tzinfo=None) if given.tzinfo else given
+        moment = stored(given) if given.tzinfo else given
     except (ValueError, OverflowError):
         step = "Give a day (2026-01-31), a time (2026-01-31T12:00Z) or the id of a retrieval."
         raise UsageError(f"{option} is no day, time or retrieval", next_step=step) from None

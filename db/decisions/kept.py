@@ -14,7 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 from db.analyst import evidence_address, stated
-from db.analyst_file import WAIT_SECONDS, AnalystFile, knows
+from db.analyst_file import InAnalystFile, knows
 from db.decisions.rows import (
     MATCH_ID,
     VERDICTS,
@@ -67,19 +67,11 @@ def judgement_sentence(judgement: Judgement) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Decisions:
+class Decisions(InAnalystFile):
     """The judgements and disputes in the analyst database of one home. Reading creates nothing and waits for nobody.
 
     Every method raises StoreBusy when others keep the file locked, StoreDamaged when it is not whole.
     """
-
-    home: Path
-    wait: float = WAIT_SECONDS
-
-    @property
-    def file(self) -> AnalystFile:
-        """The database they are kept in."""
-        return AnalystFile(self.home, self.wait)
 
     def judge_match(
         self,

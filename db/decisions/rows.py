@@ -5,9 +5,10 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args
 
+from db.times import from_text
 from ingest.names.folding import fold, plain
 
 Verdict = Literal["same", "different", "unsure"]
@@ -134,4 +135,4 @@ def rows(
 
 
 def _value(column: str, value: Any) -> Any:
-    return datetime.fromisoformat(value).replace(tzinfo=UTC) if value and column.endswith("_at") else value
+    return from_text(value) if value and column.endswith("_at") else value

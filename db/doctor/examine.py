@@ -16,8 +16,9 @@ from db.doctor.inside import (
     unknown_evidence,
 )
 from db.doctor.published import published
-from db.doctor.trouble import NOTHING, Diagnosis, Told, Trouble
+from db.doctor.trouble import NOTHING, Diagnosis, Trouble
 from db.home import LOCKED_DOWN
+from db.progress import Told
 from db.store import Store
 from db.times import utc_now
 from ingest.model import literal

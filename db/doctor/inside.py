@@ -7,11 +7,12 @@ from pathlib import Path
 import duckdb
 
 from db.analyst_file import AnalystFile
-from db.doctor.trouble import BY_REPAIR, RESTORE, Diagnosis, Told, Trouble
+from db.doctor.trouble import BY_REPAIR, RESTORE, Diagnosis, Trouble
 from db.index.generation import open_index
 from db.index.place import folder_of
+from db.progress import Told
 from db.samples import ACCEPTED
-from ingest.archive import file_sha256
+from ingest.archive import file_sha256, stored_files
 from ingest.errors import StoreBusy, StoreDamaged, StoreError
 
 _LOST = {
@@ -50,7 +51,7 @@ def evidence_troubles(con: duckdb.DuckDBPyConnection, folder: Path, tell: Told) 
 def unknown_evidence(con: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
     """Files of the evidence store that the generation does not know."""
     known = {row[0] for row in con.execute("SELECT file FROM gen.evidence").fetchall()}
-    return sorted({str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - known)
+    return sorted(stored_files(folder) - known)
 
 
 def look_at_journals(con: duckdb.DuckDBPyConnection, found: Diagnosis) -> None:

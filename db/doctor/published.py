@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from db.doctor.trouble import BY_REPAIR, NOTHING, RESTORE, Repair, Told, Trouble
+from db.doctor.trouble import BY_REPAIR, NOTHING, RESTORE, Repair, Trouble
 from db.doctor.whole import damage
 from db.journal import journals_in
+from db.progress import Told
 from db.store import Store
 from ingest.errors import StoreDamaged, StoreMissing
 

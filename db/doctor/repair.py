@@ -7,11 +7,12 @@ from pathlib import Path
 from db.doctor.examine import examine
 from db.doctor.folder import readable_by_others
 from db.doctor.published import generations, way_back
-from db.doctor.trouble import Diagnosis, Repair, Told
+from db.doctor.trouble import Diagnosis, Repair
 from db.doctor.whole import damage
 from db.home import ASIDE, point_to
 from db.index.opening import opened
 from db.index.place import folder_of
+from db.progress import Told
 from db.replay.rebuild import rebuild
 from db.store import Store
 from db.times import utc_now

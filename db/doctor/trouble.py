@@ -1,12 +1,9 @@
 """One thing that is wrong with a home, and all that was found."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 Repair = Literal["permissions", "leftovers", "pointer", "rebuild", "index"]
-Told = Callable[[str, int, int | None], None]
-"""Hears of steps: what is being done, how much of it, of how much."""
 
 NOTHING = "nothing"
 RESTORE = "Restore it from a backup."

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from db.doctor.trouble import Told
 from db.home import LOCKED_DOWN
+from db.progress import Told
 from ingest.arrow import quoted
 from ingest.model import literal
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -24,6 +24,7 @@ from db.evidence_pack.persons import persons_in
 from db.evidence_pack.rows import rows_file
 from db.evidence_pack.said import disputes_of, judgements_of
 from db.evidence_pack.sums import FORMAT, MANIFEST, SUMS, sums_file
+from db.progress import Told
 from db.stamp.kept import Stamp
 from db.store import Store
 from ingest.archive import file_sha256
@@ -38,7 +39,6 @@ _IN_SOURCE: Final = (
     "id", "title", "publisher", "jurisdiction", "homepage", "licence", "attribution", "legal_basis", "means",
     "means_not", "correction_channel", "cadence", "retention", "snapshot",
 )  # fmt: skip
-Told = Callable[[str, int, int | None], None]
 Row = dict[str, Any]
 
 

@@ -16,11 +16,11 @@ from db.evidence_pack import checks, proof
 from db.evidence_pack.container import Pack, opened
 from db.evidence_pack.loaded import Loaded, load
 from db.evidence_pack.sums import MANIFEST, SUMS, sums_file
+from db.progress import Told
 from ingest.archive import file_sha256
 
 SECONDS: Final = 120.0
 _MOST_CAUSES = 20
-Told = Callable[[str, int, int | None], None]
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -15,6 +15,7 @@ from db.decisions.kept import Decisions
 from db.export import writing
 from db.export.columns import Format, dictionary
 from db.export.view import Chosen, counted, prepare
+from db.progress import Told
 from db.status import Coverage, coverage
 from db.store import Store
 from ingest.catalog import Source
@@ -32,8 +33,6 @@ _SOURCE_TITLES = (
     "source", "title", "publisher", "records", "tombstones", "licence", "attribution", "means", "means not",
     "correction channel", "data as of", "retrieved", "state", "why",
 )  # fmt: skip
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def export(
     now: datetime,
     *,
     written: str | None = None,
-    progress: Progress,
+    progress: Told,
 ) -> Exported:
     """Writes the chosen records to `output`, with dictionary and coverage beside it or in its sheets; `now` is UTC.
 
@@ -107,7 +106,7 @@ class _Job:
         """Records with content, and tombstones."""
         return sum(pair[0] for pair in self.counts.values()), sum(pair[1] for pair in self.counts.values())
 
-    def write(self, con: duckdb.DuckDBPyConnection, folder: Path, progress: Progress) -> list[tuple[Path, Path]]:
+    def write(self, con: duckdb.DuckDBPyConnection, folder: Path, progress: Told) -> list[tuple[Path, Path]]:
         """Files in `folder`, each with the place it is meant for; the records come last."""
         total = sum(self.totals)
         rows = folder / f"records.{self.format}"

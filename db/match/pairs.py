@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from db.match.compare import Matcher, Party
 from db.match.verdict import Comparison
+from db.progress import Told
 from ingest.read.user_table import UserTable
 
 ADDED = ("score", "band", "reasons")
@@ -16,8 +17,6 @@ _ANEW_AFTER = 20_000
 _TOLD_EVERY = 5_000
 _COUNTRY = re.compile("[a-z]{2}")
 _NUMBERS = re.compile(r"[;|]")
-
-Tell = Callable[[str, int, int | None], None]
 
 
 @dataclass(slots=True)
@@ -29,7 +28,7 @@ class Summary:
     unused: Counter[str] = field(default_factory=Counter)
 
 
-def compared(table: UserTable, summary: Summary, *, tell: Tell) -> Iterator[list[str]]:
+def compared(table: UserTable, summary: Summary, *, tell: Told) -> Iterator[list[str]]:
     """The rows of the table in their order, each with score, band and reasons.
 
     Columns: `name1`, `name2`, and if there, `country1`, `country2`, `id1`, `id2` (SCHEME=VALUE, several apart by a

@@ -5,7 +5,7 @@ withhold (counted; it leaves the evidence too), what an erasure took, and what a
 with the records it cost).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from db.companies import refresh_companies
 from db.disk import disk_error
 from db.erase import erase_evidence, has_erased, start_erasing
 from db.ledger import book, write_books
+from db.progress import Told
 from db.replay.inventory import Inventory, Missing, take_inventory
 from db.replay.moving import move_into, require_new
 from db.replay.prepared import Prepared, prepare
@@ -26,8 +27,6 @@ from db.verify import Verdict, check_chain
 from ingest.archive import described
 from ingest.catalog import Source
 from ingest.errors import StoreError, StoreMissing, TransformError
-
-Told = Callable[[str, int, int | None], None]
 
 
 @dataclass(slots=True)

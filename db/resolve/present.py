@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from db.status import utc
+from db.times import utc
 from ingest.errors import UsageError
 
 _METHODS = {

@@ -13,6 +13,7 @@ import duckdb
 from db.as_of import retention_of
 from db.decisions.kept import Decisions
 from db.index.shown import View
+from db.progress import Told
 from db.screen import findings, tombstones
 from db.screen.columns import LOOKED_AT, Taken, detect
 from db.screen.decided import Decided
@@ -28,7 +29,6 @@ from ingest.catalog import Source
 from ingest.errors import StoreError, UsageError
 from ingest.read.user_table import open_table
 
-Progress = Callable[[str, int, int | None], None]
 _DISMISSED = (
     "An analyst judged that it is another company, as the database knows it today. It stands last among the matches of "
     "its supplier and is no best match. It counts again once a record that was there says something else, or a "
@@ -73,7 +73,7 @@ class Screened:
     coverage: Coverage
 
 
-def screen(store: Store, wish: Wish, sources: Iterable[Source], now: datetime, progress: Progress) -> Screened:
+def screen(store: Store, wish: Wish, sources: Iterable[Source], now: datetime, progress: Told) -> Screened:
     """Writes the report and says what came of it; `now` is UTC with zone.
 
     Raises UsageError for a file that is no table or has no column of names, for an unknown threshold or format, for
@@ -172,7 +172,7 @@ def _report(
     *,
     decided: Decided,
     include_removed: bool,
-    progress: Progress,
+    progress: Told,
 ) -> None:
     shown = headers if work.spare_cells() else headers[:-1]
     nothing, total = nil(done.coverage, done.as_of), sum(done.rows.values())
@@ -189,7 +189,7 @@ def _report(
     )
 
 
-def _find(work: Work, con: duckdb.DuckDBPyConnection, asked: Asked, progress: Progress) -> None:
+def _find(work: Work, con: duckdb.DuckDBPyConnection, asked: Asked, progress: Told) -> None:
     total, done = work.count("subject"), work.looked_up()
     progress("suppliers", done, total)
     with closing(find_all(con, asked, work.pending(), total - done)) as found:

@@ -5,13 +5,12 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from db.analyst import stated
-from db.analyst_file import WAIT_SECONDS, AnalystFile, knows
-from db.times import utc_now
+from db.analyst_file import InAnalystFile, knows
+from db.times import from_text, stored, utc_now
 from db.watch.suppliers import Read, Supplier
 from ingest.errors import UsageError
 from ingest.privacy.version import gate_version
@@ -68,19 +67,11 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchLists:
+class WatchLists(InAnalystFile):
     """The watch lists of one home. Reading creates nothing.
 
     Every method raises StoreBusy when others keep the file locked, StoreDamaged when it is not whole.
     """
-
-    home: Path
-    wait: float = WAIT_SECONDS
-
-    @property
-    def file(self) -> AnalystFile:
-        """The database they are kept in."""
-        return AnalystFile(self.home, self.wait)
 
     def all(self) -> list[WatchList]:
         """The lists by name."""
@@ -120,7 +111,7 @@ class WatchLists:
             for supplier in read.unsure:
                 earlier = words.get((supplier.key, supplier.name))
                 if earlier is not None and earlier.vouched_at is not None:
-                    let_in.append((supplier, earlier.vouched_by, _stored(earlier.vouched_at)))
+                    let_in.append((supplier, earlier.vouched_by, stored(earlier.vouched_at).isoformat()))
                 elif vouched:
                     let_in.append((supplier, maker, now))
             if not let_in and number is None:
@@ -177,9 +168,9 @@ def _lists(con: sqlite3.Connection) -> list[WatchList]:
 
 def _list(number: int, name: str, threshold: str, suppliers: int, vouched: int, *row: Any) -> WatchList:
     made_by, made_at, changed_by, changed_at, ran_at, told, version, revision, matched_in = row
-    made = datetime.fromisoformat(made_at).replace(tzinfo=UTC)
+    made = from_text(made_at)
     counts = json.loads(told) if told else None
-    changed, ran = _moment(changed_at), _moment(ran_at)
+    changed, ran = (text and from_text(text) for text in (changed_at, ran_at))
     return WatchList(
         number, name, threshold, suppliers, vouched, made_by, made, changed_by, changed, ran, counts, version, revision,
         matched_in,
@@ -197,7 +188,7 @@ def watched(con: sqlite3.Connection, number: int) -> list[Watched]:
     for own, matched, vouched_by, vouched_at, row, reference, name, country, cells, address, city, postcode in rows:
         numbers = tuple((header, cell) for header, cell in json.loads(cells))
         supplier = Supplier(row, reference, name, country, numbers, address, city, postcode)
-        found.append(Watched(own, supplier, bool(matched), vouched_by, _moment(vouched_at)))
+        found.append(Watched(own, supplier, bool(matched), vouched_by, vouched_at and from_text(vouched_at)))
     return found
 
 
@@ -264,11 +255,3 @@ def _values(supplier: Supplier) -> list[Any]:
     s = supplier
     numbers = json.dumps(s.numbers, ensure_ascii=False)
     return [s.row, s.reference, s.name, s.country, numbers, s.address, s.city, s.postcode]
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
-
-
-def _stored(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat()

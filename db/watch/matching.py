@@ -1,10 +1,11 @@
 """Suppliers of a list matched as a screening does it; again only where a supplier, a name or the method changed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import duckdb
 
+from db.progress import Told
 from db.screen.matching import BANDS, VERSION
 from db.screen.parallel import Asked, find_all, generation_of
 from db.screen.report import Hit
@@ -15,8 +16,6 @@ from db.watch.lists import Watched
 from db.watch.state import State
 from ingest.errors import StoreBusy
 from ingest.privacy.version import gate_version
-
-Tell = Callable[[str, int, int | None], None]
 
 
 def state_of_names(con: duckdb.DuckDBPyConnection) -> str:
@@ -36,7 +35,7 @@ def state_of_names(con: duckdb.DuckDBPyConnection) -> str:
     return " ".join(map(str, (VERSION, gate_version(), duckdb.__version__, *found)))
 
 
-def matches(store: Store, con: duckdb.DuckDBPyConnection, state: State, names: str, tell: Tell) -> dict[int, list[Hit]]:
+def matches(store: Store, con: duckdb.DuckDBPyConnection, state: State, names: str, tell: Told) -> dict[int, list[Hit]]:
     """Number of a supplier → what it may be, best first; suppliers without a match are left out."""
     known = names == state.list_.matched_in
     asked = [kept for kept in state.suppliers if not (known and kept.matched)]
@@ -50,7 +49,7 @@ def matches(store: Store, con: duckdb.DuckDBPyConnection, state: State, names: s
 
 
 def _looked_up(
-    store: Store, con: duckdb.DuckDBPyConnection, asked: Sequence[Watched], threshold: str, tell: Tell
+    store: Store, con: duckdb.DuckDBPyConnection, asked: Sequence[Watched], threshold: str, tell: Told
 ) -> dict[int, list[Hit]]:
     headers = tuple(dict.fromkeys(header for kept in asked for header, _ in kept.supplier.numbers))
     with_what = Asked(store.home, generation_of(con), BANDS.index(threshold), headers)
@@ -66,7 +65,7 @@ def _looked_up(
 
 
 def _found(
-    con: duckdb.DuckDBPyConnection, with_what: Asked, asked: Sequence[Watched], at_once: int, tell: Tell
+    con: duckdb.DuckDBPyConnection, with_what: Asked, asked: Sequence[Watched], at_once: int, tell: Told
 ) -> Iterator[dict[int, list[Hit]]]:
     if not asked:
         return

@@ -10,6 +10,7 @@ import duckdb
 from db.decisions.kept import Decisions, dispute_sentence
 from db.decisions.rows import Dispute, match_id, reference_key, supplier_key
 from db.decisions.standing import Match, Standing, record_standing, standing
+from db.progress import Told
 from db.remarks import remarks
 from db.screen.parallel import generation_of
 from db.screen.report import Hit
@@ -18,7 +19,7 @@ from db.status import Coverage, coverage
 from db.store import Store
 from db.watch import news
 from db.watch.lists import Watched, WatchLists
-from db.watch.matching import Tell, matches, state_of_names
+from db.watch.matching import matches, state_of_names
 from db.watch.state import Matched, State, end, load, running
 from db.watch.suppliers import Supplier
 from ingest.catalog import Source
@@ -83,7 +84,7 @@ def run(
     now: datetime,
     *,
     deliver: Deliver,
-    tell: Tell,
+    tell: Told,
     everything: bool = False,
 ) -> Ran:
     """Gives `deliver` what is new since the last run and its lines, then keeps what was seen; `now` is UTC, with zone.

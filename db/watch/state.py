@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from db.screen.report import Hit
 from db.store import Store
-from db.times import utc_now
+from db.times import stored, utc_now
 from db.watch.lists import Watched, WatchList, WatchLists, drop, watched
 from db.watch.suppliers import withheld
 from ingest.errors import StoreBusy, StoreError, UsageError
@@ -157,7 +157,7 @@ def end(
         con.execute("UPDATE watch_list SET matched_in = ? WHERE number = ?", [matched_in, number])
         con.execute(
             "INSERT INTO watch_run (list, started_at, ended_at, generation, news) VALUES (?, ?, ?, ?, ?)",
-            [number, started_at.replace(tzinfo=None).isoformat(), utc_now().isoformat(), generation, json.dumps(news)],
+            [number, stored(started_at).isoformat(), utc_now().isoformat(), generation, json.dumps(news)],
         )
 
 

@@ -12,8 +12,9 @@ import db.samples
 import db.sync
 from cli.render import NOTICE, SAMPLE
 from db.mirror import Mirrored
+from db.progress import Told
 from db.store import Store
-from db.sync import Options, Progress, Report
+from db.sync import Options, Report
 from ingest.catalog import Source
 from ingest.errors import StoreBusy
 from tests.cli.conftest import Command
@@ -46,7 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Options]]:
     calls: list[tuple[list[str], Options]] = []
     answers = {FIRST: LOADED, SECOND: FAILED, THIRD: MISSING}
 
-    def sync(_store: Store, sources: Sequence[Source], options: Options, progress: Progress) -> Iterator[Report]:
+    def sync(_store: Store, sources: Sequence[Source], options: Options, progress: Told) -> Iterator[Report]:
         calls.append(([source.id for source in sources], options))
         for source in sources:
             progress(source.id, 1, None)
@@ -199,7 +200,7 @@ def sampled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Where samples were synced into."""
     homes: list[Path] = []
 
-    def sync_samples(store: Store, _progress: Progress) -> Iterator[tuple[Source, Report]]:
+    def sync_samples(store: Store, _progress: Told) -> Iterator[tuple[Source, Report]]:
         homes.append(store.home)
         if not (store.home / "CURRENT").exists():
             made = make_home(store.home.with_name("made"))
@@ -254,7 +255,7 @@ def test_a_mirror_is_made_for_the_sources_named(
 ) -> None:
     calls: list[tuple[Path, list[str], Options]] = []
 
-    def make_mirror(out: Path, sources: Sequence[Source], options: Options, _: Progress) -> list[Mirrored]:
+    def make_mirror(out: Path, sources: Sequence[Source], options: Options, _: Told) -> list[Mirrored]:
         calls.append((out, [source.id for source in sources], options))
         return [Mirrored(source.id, 2, None if source.id == FIRST else "no answer.") for source in sources]
 
